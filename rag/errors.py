@@ -1,0 +1,93 @@
+"""Everything that can go wrong, as one tree.
+
+RagError
+    ConfigError                  a setting, argument or folder is unusable
+    ParseError                   one file could not be read; the others go on
+        UnsupportedFormatError   not a format that is read here
+        EncryptedDocumentError   needs a password
+        NoTextError              no text in it: empty, or scanned pages only
+        TooComplexError          over a limit of time, memory, pages or text
+        DamagedDocumentError     not what its name says, or broken
+    IndexingError
+        IndexMissingError        nothing built yet
+        IndexMismatchError       built with another model, chunker or format
+        IndexCorruptError        bytes differ from the manifest
+        IndexBusyError           another process is building
+    ModelError
+        ModelMissingError        files of a model are absent or altered
+        ModelUnavailableError    a model is there but cannot run here
+
+Each carries one sentence that a user can act on. Abstaining and an unfound quote are values,
+not errors.
+"""
+
+from __future__ import annotations
+
+
+class RagError(Exception):
+    """Base of all errors that are reported to the user as one sentence."""
+
+
+class ConfigError(RagError):
+    """A setting, an argument or a folder is unusable; the sentence says which and what to do."""
+
+
+class ParseError(RagError):
+    """One file could not be read. Shown as "{path}: {reason}"; the other files go on."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+        self.reason = reason
+
+
+class UnsupportedFormatError(ParseError):
+    """The bytes are of no format that is read here; convert the file."""
+
+
+class EncryptedDocumentError(ParseError):
+    """The file needs a password; save a copy without one."""
+
+
+class NoTextError(ParseError):
+    """The file holds no text: it is empty, or its pages are scans without a text layer."""
+
+
+class TooComplexError(ParseError):
+    """Reading took more time, memory, pages or text than allowed."""
+
+
+class DamagedDocumentError(ParseError):
+    """The file is broken, or is not what its name says."""
+
+
+class IndexingError(RagError):
+    """The index cannot be built, opened or used."""
+
+
+class IndexMissingError(IndexingError):
+    """Nothing has been built yet: run `rag index`."""
+
+
+class IndexMismatchError(IndexingError):
+    """The index was built with another model, chunker or format: run `rag index` again."""
+
+
+class IndexCorruptError(IndexingError):
+    """Bytes on disk are not those that were published: `rag doctor` names them."""
+
+
+class IndexBusyError(IndexingError):
+    """Another process is building; wait for it."""
+
+
+class ModelError(RagError):
+    """A model cannot be used."""
+
+
+class ModelMissingError(ModelError):
+    """Files of a model are absent or altered; the sentence names the file."""
+
+
+class ModelUnavailableError(ModelError):
+    """A model's files are there, but it cannot run on this machine."""

@@ -1,0 +1,252 @@
+"""The nouns: immutable values that every stage speaks of, on the standard library alone."""
+
+from __future__ import annotations
+
+import datetime as dt
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """How far a statement is covered by the words that it cites."""
+
+    VERBATIM = "verbatim"
+    SUPPORTED = "supported"
+    UNSUPPORTED = "unsupported"
+
+
+class Outcome(StrEnum):
+    """Whether the documents answered."""
+
+    ANSWERED = "answered"
+    ABSTAINED = "abstained"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A half-open range of code points in one document's text: 0 <= start <= end."""
+
+    start: int
+    end: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start <= self.end:
+            raise ValueError(f"not a span: {self.start}-{self.end}")
+
+    def __len__(self) -> int:
+        return self.end - self.start
+
+    def of(self, text: str) -> str:
+        """The characters of `text` that the span covers."""
+        return text[self.start : self.end]
+
+    def shift(self, by: int) -> Span:
+        """The same length, `by` code points further on."""
+        return Span(self.start + by, self.end + by)
+
+    def covers(self, other: Span) -> bool:
+        """Whether `other` lies wholly inside."""
+        return self.start <= other.start and other.end <= self.end
+
+    def overlap(self, other: Span) -> int:
+        """Number of code points that both hold."""
+        return max(0, min(self.end, other.end) - max(self.start, other.start))
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page: its place in the file (from 1), its printed label ("iv"), its share of the text."""
+
+    number: int
+    label: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One source, read: its exact text, and pages that tile it without gap or overlap.
+
+    `id` is the SHA-256 of the file's bytes in hexadecimal; `path` is relative to the documents
+    folder, with forward slashes; `date` is ISO 8601, as exact as known ("2022-10"), or empty.
+    """
+
+    id: str
+    path: str
+    title: str
+    text: str
+    pages: tuple[Page, ...]
+    publisher: str = ""
+    speaker: str = ""
+    date: str = ""
+    language: str = ""
+    url: str = ""
+    licence: str = ""
+
+    def __post_init__(self) -> None:
+        edges = [0, *(page.span.end for page in self.pages)]
+        starts = [page.span.start for page in self.pages]
+        if not self.pages or edges[:-1] != starts or edges[-1] != len(self.text):
+            raise ValueError(f"the pages of {self.path} do not tile its text")
+
+    def pages_of(self, span: Span) -> tuple[Page, ...]:
+        """The pages whose characters `span` holds, in order; if it is empty, where it stands."""
+        if span.end > len(self.text):
+            raise ValueError(f"{span} lies outside {self.path}")
+        first = bisect_right(self.pages, span.start, key=lambda page: page.span.end)
+        last = bisect_left(self.pages, span.end, key=lambda page: page.span.start)
+        held = self.pages[first:last] or self.pages[first : first + 1] or self.pages[-1:]
+        return tuple(page for page in held if page.span) or held[:1]
+
+    @property
+    def attribution(self) -> str:
+        """Who says it, and when: "Ombudsman of Azerbaijan, 15 January 2023"."""
+        who = self.speaker or self.publisher or self.title
+        return ", ".join(part for part in (who, written_date(self.date)) if part)
+
+
+def written_date(iso: str) -> str:
+    """An ISO date as people write it ("15 January 2023", "October 2022"); other text as it is."""
+    for kind, written in (("%Y-%m-%d", "{0.day} {0:%B} {0.year}"), ("%Y-%m", "{0:%B} {0.year}")):
+        try:
+            return written.format(dt.datetime.strptime(iso, kind))  # noqa: DTZ007 - a day
+        except ValueError:
+            continue
+    return iso
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What ingest made of one file: read (then `document_id` is set), or skipped with the reason.
+
+    `digest` is the SHA-256 of the bytes, or empty if there was no reading them; `note` says what
+    a reader of the file should know, such as pages without text.
+    """
+
+    path: str
+    document_id: str | None
+    title: str = ""
+    pages: int = 0
+    passages: int = 0
+    reason: str = ""
+    note: str = ""
+    digest: str = ""
+
+    @property
+    def read(self) -> bool:
+        """Whether the file's text is in the index."""
+        return self.document_id is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A run of whole sentences of one document: `text == document.text[span]`."""
+
+    document_id: str
+    span: Span
+    text: str
+
+    @property
+    def id(self) -> str:
+        """A passage's name says where it stands: "{document}:{start}-{end}"."""
+        return f"{self.document_id}:{self.span.start}-{self.span.end}"
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that a search found. Larger scores are better, always; ranks count from 1."""
+
+    passage: Passage
+    score: float
+    rank: int
+    found_by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reader sees in one passage. Spans are in document coordinates.
+
+    `evidence` is the sentence that answers best, `answer` its exact answering words if known;
+    `score` orders the readings of one question; `probability` (0 to 1) is the belief that the
+    evidence answers at all; `lacks` names in words what was asked for and is not there.
+    """
+
+    passage: Passage
+    evidence: Span
+    score: float
+    probability: float
+    answer: Span | None = None
+    lacks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One sentence of a draft, unchecked: what is said, and where its support should stand."""
+
+    text: str
+    passage: Passage
+    quote: Span
+    answer: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What an answerer says, unchecked. No claims: it abstains, and `reason` says why."""
+
+    claims: tuple[Claim, ...]
+    written_by: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A checked quotation: `quote == document.text[span]`. Only `rag.citing` makes one."""
+
+    number: int
+    document: Document
+    span: Span
+    quote: str
+    pages: tuple[Page, ...]
+    status: Status
+    answer: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One sentence of an answer: its text, the numbers of its citations, who says it."""
+
+    text: str
+    citations: tuple[int, ...]
+    status: Status
+    speaker: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A checked answer. ANSWERED: each statement has a citation. ABSTAINED: none, and a reason.
+
+    `presented` are the passages laid before the user besides the citations, best first;
+    `retrieved` is everything that the search returned; timings are in milliseconds.
+    """
+
+    question: str
+    outcome: Outcome
+    statements: tuple[Statement, ...]
+    citations: tuple[Citation, ...]
+    presented: tuple[Citation, ...]
+    retrieved: tuple[Hit, ...]
+    score: float
+    written_by: str
+    generation: int
+    fingerprint: str
+    reason: str | None = None
+    searched: str = ""
+    timings_ms: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.outcome is Outcome.ANSWERED and not (
+            self.statements and all(statement.citations for statement in self.statements)
+        ):
+            raise ValueError("an answered question cites something in every statement")
+        if self.outcome is Outcome.ABSTAINED and (self.statements or not self.reason):
+            raise ValueError("an abstention states nothing, and says why")
