@@ -1,0 +1,1 @@
+"""Reading files into documents, each in a process of its own."""

@@ -1,0 +1,143 @@
+"""The parent's side: one process for one file, listened to, bounded, and never left behind."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO
+
+from rag.errors import DamagedDocumentError, ParseError, TooComplexError
+from rag.parsing.extract import Extract
+from rag.parsing.limits import Limits
+
+# The package's public face may bring in everything; the child needs only the way to its parts.
+_ENTRANCE = """
+import sys, types
+package = types.ModuleType("rag")
+package.__path__ = [sys.argv[1]]
+sys.modules["rag"] = package
+from rag.parsing.worker import main
+main(sys.argv[2])
+"""
+WORKER = (sys.executable, "-I", "-B", "-c", _ENTRANCE, str(Path(__file__).resolve().parents[1]))
+"""The command that reads; what to read follows as its last argument."""
+
+_CHUNK = 65_536
+_LAST_WORDS = (b'{"end"', b'{"error"')
+_DYING_SECONDS = 1.0
+_ERRORS = {error.__name__: error for error in ParseError.__subclasses__()}
+
+
+def extract(command: Sequence[str], data: IO[bytes], path: str, limits: Limits) -> Extract:
+    """What `command` reads out of `data`; raises ParseError, also when the child dies."""
+    job = json.dumps({"path": path, "limits": asdict(limits)})
+    try:
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter, no shell
+            [*command, job],
+            stdin=data,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            bufsize=0,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise ParseError(path, f"no process could be started to read it ({error})") from error
+    listener = _Listener(process, _most_bytes(limits))
+    try:
+        listener.start()
+        listener.join(limits.seconds)
+        late = listener.is_alive()
+        if not (late or listener.finished or listener.flooded):
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(_DYING_SECONDS)
+        code = process.returncode
+    finally:
+        _kill(process)
+        listener.join(_DYING_SECONDS)
+    if late:
+        raise TooComplexError(path, f"took more than {limits.seconds:g} s to read")
+    if listener.flooded:
+        raise TooComplexError(path, f"holds more than {limits.characters:,} characters")
+    if not listener.finished:
+        raise _death(path, code, limits)
+    return _understand(path, bytes(listener.heard))
+
+
+def _most_bytes(limits: Limits) -> int:
+    """More than any honest answer has: four bytes a character, and room for each page's frame."""
+    return 4 * limits.characters + 1_024 * limits.pages + _CHUNK
+
+
+class _Listener(threading.Thread):
+    """Hears one child out: until its last words, the end of its output, or too much of it."""
+
+    def __init__(self, process: subprocess.Popen[bytes], most: int) -> None:
+        super().__init__(daemon=True)
+        self._stream = process.stdout
+        self._most = most
+        self.heard = bytearray()
+        self.finished = False
+        self.flooded = False
+
+    def run(self) -> None:
+        if self._stream is None:
+            return
+        with self._stream as stream:
+            while not (self.finished or self.flooded):
+                chunk = stream.read(_CHUNK)
+                if not chunk:
+                    return
+                self.heard += chunk
+                self.flooded = len(self.heard) > self._most
+                self.finished = self._is_last()
+
+    def _is_last(self) -> bool:
+        if not self.heard.endswith(b"\n"):
+            return False
+        return self.heard.startswith(_LAST_WORDS, self.heard.rfind(b"\n", 0, -1) + 1)
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End the child and all that it started, and leave no zombie."""
+    if sys.platform == "win32":
+        process.kill()
+    else:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _death(path: str, code: int | None, limits: Limits) -> ParseError:
+    """Why a child said no last words, as far as its exit code tells; None: it never ended."""
+    if code is None:
+        name = "no answer"
+    else:
+        name = signal.Signals(-code).name if -code in set(signal.Signals) else f"exit code {code}"
+    if name == "SIGXCPU":
+        reason = f"took more than {limits.cpu_seconds:,} s of processor time"
+        return TooComplexError(path, reason)
+    if name == "SIGKILL":
+        return TooComplexError(path, "needs more memory than this machine gives")
+    return DamagedDocumentError(path, f"breaks the parser ({name})")
+
+
+def _understand(path: str, heard: bytes) -> Extract:
+    try:
+        *pages, last = (json.loads(line) for line in heard.splitlines())
+        if "error" in last:
+            raise _ERRORS[last["error"]](path, last["reason"])
+        return Extract(
+            tuple((str(page["label"]), str(page["page"])) for page in pages),
+            str(last["end"]["title"]),
+            tuple(map(str, last["end"]["remarks"])),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DamagedDocumentError(path, "breaks the parser (garbled answer)") from error

@@ -1,0 +1,115 @@
+"""Plain text and Markdown, read through the whole parser."""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from rag.errors import NoTextError, ParseError, TooComplexError, UnsupportedFormatError
+from rag.parsing.folder import FolderParser
+from rag.parsing.limits import Limits
+from rag.types import Document
+
+DOCUMENTS = Path(__file__).parents[2] / "documents"
+
+
+def test_the_statement_comes_through_byte_for_byte(limits: Limits) -> None:
+    """The shipped statement's text is its file, and the catalogue attributes it."""
+    path = DOCUMENTS / "ombudsman-statement-2023-01-15.txt"
+    parser = FolderParser(DOCUMENTS, limits)
+    bare = parser.parse(path)
+    assert bare.text.encode() == path.read_bytes()
+    assert bare.id == parser.identify(path) == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert [page.label for page in bare.pages] == ["1"]
+    statement = parser.describe(bare)
+    assert statement.attribution == "Ombudsman of Azerbaijan, 15 January 2023"
+    assert statement.title.startswith("Statement of the Ombudsman of Azerbaijan")
+    assert (statement.language, statement.licence) == ("en", "not stated")
+    assert parser.note(statement) == ""
+    assert parser.absent() == []
+
+
+TEXT = "Übergriffe “hüquq” Հայաստան\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        pytest.param(TEXT.encode(), TEXT, id="UTF-8"),
+        pytest.param(codecs.BOM_UTF8 + TEXT.encode(), TEXT, id="UTF-8 with mark"),
+        pytest.param(codecs.BOM_UTF16_LE + TEXT.encode("utf-16-le"), TEXT, id="UTF-16 LE"),
+        pytest.param(codecs.BOM_UTF16_BE + TEXT.encode("utf-16-be"), TEXT, id="UTF-16 BE"),
+        pytest.param(codecs.BOM_UTF32_LE + TEXT.encode("utf-32-le"), TEXT, id="UTF-32 LE"),
+        pytest.param(b"one\r\ntwo\rthree", "one\ntwo\nthree", id="line ends"),
+        pytest.param(b"x" * 1_000_000, "x" * 1_000_000, id="one enormous line"),
+    ],
+)
+def test_encodings(read: Callable[..., Document], data: bytes, text: str) -> None:
+    """A byte order mark decides, else UTF-8; the mark is no part of the text."""
+    assert read("a.txt", data).text == text
+
+
+def test_a_guessed_encoding_is_noted(tmp_path: Path, limits: Limits) -> None:
+    """What is not UTF-8 is read as Windows-1252, and the note says so."""
+    path = tmp_path / "a.txt"
+    path.write_bytes("“Überblick” 5 €".encode("cp1252"))
+    parser = FolderParser(tmp_path, limits)
+    document = parser.parse(path)
+    assert document.text == "“Überblick” 5 €"
+    assert parser.note(document) == "not UTF-8: read as Windows-1252"
+
+
+def test_form_feeds_divide_pages(read: Callable[..., Document]) -> None:
+    """Each form feed begins a page, the pages tile the text, and blank pages are noted."""
+    document = read("a.txt", b"first page\fsecond\n\f\fthird\f")
+    assert [page.span.of(document.text) for page in document.pages] == [
+        "first page\n",
+        "second\n",
+        "",
+        "third",
+    ]
+    assert [page.label for page in document.pages] == ["1", "2", "3", "4"]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "error", "reason"),
+    [
+        ("a.txt", b"", NoTextError, "is empty"),
+        ("a.md", b" \n\t\f\n", NoTextError, "is blank"),
+        ("a.txt", codecs.BOM_UTF8, NoTextError, "is blank"),
+        ("a.txt", b"\x89PNG\r\n\x1a\n" + bytes(range(256)), UnsupportedFormatError, "binary"),
+        ("a.txt", "no mark".encode("utf-16-le"), UnsupportedFormatError, "binary"),
+        ("a.docx", b"PK\x03\x04", UnsupportedFormatError, "convert it to .pdf, .txt or .md"),
+        ("noname", b"text", UnsupportedFormatError, "convert it"),
+    ],
+)
+def test_refusals(
+    refusal: Callable[..., ParseError], name: str, data: bytes, error: type[ParseError], reason: str
+) -> None:
+    """What cannot be read is refused with the fitting error, by its path in the folder."""
+    refused = refusal(name, data)
+    assert type(refused) is error
+    assert reason in refused.reason
+    assert refused.path == name
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"characters": 9}, "holds more than 9 characters"),
+        ({"pages": 1}, "has more than 1 pages"),
+        ({"file_bytes": 5}, "is larger than 5 bytes"),
+    ],
+)
+def test_limits_of_text(
+    refusal: Callable[..., ParseError], limits: Limits, change: dict[str, int], reason: str
+) -> None:
+    """Text over a limit of characters, pages or bytes is too complex, and the limit is named."""
+    refused = refusal("a.txt", b"one\ftwo and three", replace(limits, **change))
+    assert type(refused) is TooComplexError
+    assert refused.reason == reason

@@ -1,0 +1,108 @@
+"""PDFs made for tests, each as bytes. Every page with text says which page it is."""
+
+from __future__ import annotations
+
+import io
+import zlib
+from collections.abc import Iterable, Sequence
+
+from fpdf import FPDF
+from PIL import Image
+from pypdf import PdfReader, PdfWriter
+
+_NUMERALS = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x")
+
+
+def label_of(number: int, roman: int) -> str:
+    """What is printed on page `number` if the first `roman` pages, at most ten, are roman."""
+    return _NUMERALS[number - 1] if number <= roman else str(number - roman)
+
+
+def sentence_of(number: int, roman: int = 0) -> str:
+    """The sentence that stands on page `number`, and nowhere else."""
+    return f"This is sheet {number} of the file, printed as page {label_of(number, roman)}."
+
+
+def numbered_pdf(count: int, roman: int = 0, title: str = "") -> bytes:
+    """`count` pages with their sentences, the first `roman` labelled in roman numerals."""
+    pdf = FPDF()
+    pdf.set_font("Helvetica", size=12)
+    if title:
+        pdf.set_title(title)
+    for number in range(1, count + 1):
+        is_first_arabic = number == roman + 1
+        if number == 1 and roman:
+            pdf.add_page(label_style="r", label_start=1)
+        elif is_first_arabic:
+            pdf.add_page(label_style="D", label_start=1)
+        else:
+            pdf.add_page()
+        pdf.multi_cell(0, 8, sentence_of(number, roman))
+    return bytes(pdf.output())
+
+
+def lines_pdf(pages: Iterable[Sequence[str]]) -> bytes:
+    """One page for each sequence of lines; a page without lines holds an image."""
+    pdf = FPDF()
+    pdf.set_font("Helvetica", size=12)
+    for lines in pages:
+        pdf.add_page()
+        for line in lines:
+            pdf.cell(0, 8, line, new_x="LMARGIN", new_y="NEXT")
+        if not lines:
+            pdf.image(Image.new("L", (40, 40), 128), x=20, y=20, w=80)
+    return bytes(pdf.output())
+
+
+def scanned_pdf(count: int) -> bytes:
+    """Pages that hold an image and no text."""
+    return lines_pdf([()] * count)
+
+
+def locked_pdf(data: bytes, password: str, algorithm: str = "AES-256") -> bytes:
+    """`data` encrypted; with an empty password anyone may open it."""
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(data)))
+    writer.encrypt(user_password=password, owner_password="", algorithm=algorithm)
+    return _written(writer)
+
+
+def pageless_pdf() -> bytes:
+    """A sound file of no pages."""
+    return _written(PdfWriter())
+
+
+def drawing_pdf(content: bytes, pages: int = 1) -> bytes:
+    """A file whose every page shares the one stream `content`, deflated; F1 is Helvetica."""
+    stream = zlib.compress(content, 9)
+    kids = b" ".join(b"%d 0 R" % (number + 5) for number in range(pages))
+    page = (
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 4 0 R"
+        b"/Resources<</Font<</F1 3 0 R>>>>>>"
+    )
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Count %d/Kids[%b]>>" % (pages, kids),
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+        b"<</Length %d/Filter/FlateDecode>>stream\n%b\nendstream" % (len(stream), stream),
+        *[page] * pages,
+    ]
+    return _assembled(objects)
+
+
+def _assembled(objects: Sequence[bytes]) -> bytes:
+    """A PDF of numbered objects, the first of them its root, with its table of offsets."""
+    out = bytearray(b"%PDF-1.7\n")
+    table = [b"0000000000 65535 f \n"]
+    for number, content in enumerate(objects, start=1):
+        table.append(b"%010d 00000 n \n" % len(out))
+        out += b"%d 0 obj\n%b\nendobj\n" % (number, content)
+    start = len(out)
+    out += b"xref\n0 %d\n%b" % (len(table), b"".join(table))
+    out += b"trailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (len(table), start)
+    return bytes(out)
+
+
+def _written(writer: PdfWriter) -> bytes:
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
