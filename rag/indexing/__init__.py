@@ -1,0 +1,18 @@
+"""The index on disk: immutable generations of documents, passages, vectors and words.
+
+rag.indexing
+    store.py       opens, publishes and verifies generations: implements the port `IndexStore`
+    build.py       one generation in the making: implements `Build`
+    generation.py  one open generation: implements `Index`
+    corpus.py      documents and passages, in SQLite
+    vectors.py     exact nearest neighbours, in FAISS
+    lexical.py     BM25, in tantivy
+    spool.py       what a build was given, until all of it is known and can be sorted
+    manifest.py    the seals: what a generation holds, byte for byte, and which one is live
+    storage.py     the operations on files that a crash may fall between
+"""
+
+from rag.indexing.storage import Storage
+from rag.indexing.store import LocalIndexStore
+
+__all__ = ["LocalIndexStore", "Storage"]

@@ -1,0 +1,109 @@
+"""What a build was given, kept on disk until all of it is known and can be sorted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from rag.errors import IndexingError
+from rag.indexing.storage import Storage
+from rag.ports import Vectors
+from rag.types import Document, Page, Passage, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One document with its passages in text order and their vectors, shape (n, d)."""
+
+    document: Document
+    spans: tuple[Span, ...]
+    vectors: Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where one entry lies in the file: three runs of bytes, one after another."""
+
+    offset: int
+    head: int
+    text: int
+    shape: tuple[int, int]
+
+
+class Spool:
+    """A file of entries, written in the order of adding and read back in the order of paths.
+
+    Memory holds one entry at a time and a few numbers for each document.
+    """
+
+    def __init__(self, storage: Storage, path: Path) -> None:
+        self._storage = storage
+        self._path = path
+        self._file = storage.create(path)
+        self._end = 0
+        self._places: dict[str, _Place] = {}
+        self._paths: dict[str, str] = {}
+
+    def add(self, document: Document, passages: Sequence[Passage], vectors: Vectors) -> None:
+        """Sorts the passages by where they stand.
+
+        Raises OSError, and IndexingError for a path or a content that was added already.
+        """
+        first = self._paths.setdefault(document.id, document.path)
+        if document.path in self._places or first != document.path:
+            raise IndexingError(f"{document.path} has the content of {first}: keep one of them")
+        order = sorted(range(len(passages)), key=lambda place: passages[place].span)
+        spans = [passages[place].span for place in order]
+        head = encode_document(document, spans)
+        text = encode_text(document.text)
+        rows = np.ascontiguousarray(vectors[order], dtype=np.float32)
+        shape = (rows.shape[0], rows.shape[1])
+        self._places[document.path] = _Place(self._end, len(head), len(text), shape)
+        for data in (head, text, rows.tobytes()):
+            self._storage.write(self._file, data)
+            self._end += len(data)
+
+    def __iter__(self) -> Iterator[Entry]:
+        """The entries, sorted by path."""
+        with self._path.open("rb") as file:
+            for _, place in sorted(self._places.items()):
+                file.seek(place.offset)
+                head = file.read(place.head)
+                document, spans = decode_document(head.decode(), file.read(place.text))
+                rows = np.frombuffer(file.read(4 * place.shape[0] * place.shape[1]), np.float32)
+                yield Entry(document, spans, rows.reshape(place.shape))
+
+    def close(self) -> None:
+        """Releases the file, and leaves it where it is."""
+        self._file.close()
+
+
+def encode_text(text: str) -> bytes:
+    """UTF-8 that keeps even lone surrogates, which a damaged file may hold."""
+    return text.encode("utf-8", "surrogatepass")
+
+
+def decode_text(data: bytes) -> str:
+    """Undoes `encode_text`."""
+    return data.decode("utf-8", "surrogatepass")
+
+
+def encode_document(document: Document, spans: Sequence[Span]) -> bytes:
+    """Everything but the text, as canonical JSON in ASCII."""
+    pages = [(page.number, page.label, page.span.start, page.span.end) for page in document.pages]
+    spans_ = [(span.start, span.end) for span in spans]
+    names = [name for name in document.__slots__ if name not in {"text", "pages"}]
+    fields = {name: getattr(document, name) for name in names}
+    return json.dumps({**fields, "pages": pages, "spans": spans_}, sort_keys=True).encode()
+
+
+def decode_document(head: str, text: bytes) -> tuple[Document, tuple[Span, ...]]:
+    """The document, and where its passages stand."""
+    fields = json.loads(head)
+    spans = tuple(Span(*edges) for edges in fields.pop("spans"))
+    pages = [Page(number, label, Span(*edges)) for number, label, *edges in fields.pop("pages")]
+    return Document(**fields, text=decode_text(text), pages=tuple(pages)), spans

@@ -1,0 +1,334 @@
+"""Generations: who may build, who reads what, and what the user is told."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from rag.errors import (
+    ConfigError,
+    IndexBusyError,
+    IndexingError,
+    IndexMismatchError,
+    IndexMissingError,
+)
+from rag.indexing import LocalIndexStore
+from rag.indexing import manifest as manifests
+from rag.indexing.generation import LocalIndex
+from rag.indexing.manifest import Pointer
+from rag.ports import IndexStore
+from tests.indexing.builders import (
+    LONG,
+    RECIPE,
+    corpus,
+    publish,
+    store,
+    strays,
+    vectors,
+)
+
+ROOT = Path(__file__).parents[2]
+PORT: type[IndexStore] = LocalIndexStore
+READ = """
+import os, sys
+from pathlib import Path
+from rag.errors import RagError
+from tests.indexing.builders import corpus, publish, store, vectors
+query = vectors(["q"])
+if "nobody" in sys.argv and os.geteuid() == 0:
+    os.setuid(65534)  # after importing: root may do anything, and others not even import
+reader = store(Path(sys.argv[1]))
+index = reader.open()
+print(index.generation, len(index.nearest(query, 3)[0]), reader.verify())
+try:
+    publish(reader, *corpus("new"))
+except RagError as error:
+    print(type(error).__name__, error)
+"""
+
+
+def everything(folder: Path) -> dict[str, tuple[int, int, str]]:
+    """All files with modification time, size and content; folders with their time."""
+    return {
+        path.relative_to(folder).as_posix(): (
+            path.stat().st_mtime_ns,
+            path.stat().st_size,
+            hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "",
+        )
+        for path in folder.rglob("*")
+    }
+
+
+def test_nothing_built_yet(tmp_path: Path) -> None:
+    """A missing or empty folder is no damage; the sentence says what to run."""
+    for folder in (tmp_path / "missing", tmp_path):
+        reader = store(folder)
+        with pytest.raises(IndexMissingError, match="run `rag index`"):
+            reader.open()
+        assert reader.current() is None
+        assert len(reader.verify()) == 1
+    assert not (tmp_path / "missing").exists()
+
+
+def test_generations_follow_one_another(tmp_path: Path) -> None:
+    """Numbers rise, the newest is served, the one before stays, older ones go."""
+    folder = tmp_path / "deep" / "index"
+    reader = store(folder)
+    for number in range(1, 5):
+        index = publish(store(folder), *corpus(f"tag{number}"))
+        assert (index.generation, reader.current(), reader.open().generation) == (number,) * 3
+    names = sorted(path.name for path in folder.iterdir())
+    assert names == [".lock", "CURRENT", "gen-000003", "gen-000004"]
+
+
+def test_leaving_a_build_discards_it(tmp_path: Path) -> None:
+    """Unpublished, by choice or by an error of the caller, nothing changes and nothing is left."""
+    publish(store(tmp_path / "index"), *corpus("old"))
+    before = everything(tmp_path)
+    with store(tmp_path / "index").build():
+        pass
+    with pytest.raises(KeyboardInterrupt), store(tmp_path / "index").build():
+        raise KeyboardInterrupt
+    assert everything(tmp_path).keys() == before.keys()
+    assert store(tmp_path / "index").open().generation == 1
+
+
+def test_a_finished_build_takes_nothing_more(tmp_path: Path) -> None:
+    """Adding to, or publishing, what was published is refused."""
+    with store(tmp_path / "index").build() as build:
+        build.publish([])
+        with pytest.raises(IndexingError, match="ended"):
+            build.publish([])
+        with pytest.raises(IndexingError, match="ended"):
+            build.add(corpus("x")[0], [], vectors([]))
+
+
+def test_reading_writes_nothing(tmp_path: Path) -> None:
+    """Opening, searching and verifying leave every file and folder as it was."""
+    folder = tmp_path / "index"
+    publish(store(folder), *corpus("x"))
+    before = everything(folder)
+    index = store(folder).open()
+    index.matching(["mines"], 3)
+    index.nearest(vectors(["q"]), 3)
+    index.passages([0, 1])
+    time.sleep(0.6)  # longer than tantivy's watcher sleeps
+    assert store(folder).verify() == []
+    assert everything(folder) == before
+
+
+def test_a_second_writer_is_told_at_once(tmp_path: Path) -> None:
+    """In this process or another, the second build fails within a second; the first is unharmed."""
+    folder = tmp_path / "index"
+    code = READ.replace("index = reader.open()", "").replace("print(index", "0 and print(index")
+    with store(folder).build() as build:
+        start = time.perf_counter()
+        with pytest.raises(IndexBusyError, match="another process"), store(folder).build():
+            pass
+        assert time.perf_counter() - start < 1
+        command = [sys.executable, "-c", code, str(folder)]
+        output = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+        assert output.stdout.startswith("IndexBusyError")
+        build.publish([])
+    assert publish(store(folder)).generation == 2
+
+
+def test_an_index_on_a_read_only_folder_is_served(tmp_path: Path) -> None:
+    """Without the right to write, questions are answered and a build says why it cannot be."""
+    shared = Path(tempfile.mkdtemp(dir=tmp_path.parents[1]))
+    try:
+        folder = shared / "index"
+        publish(store(folder), *corpus("x"))
+        (folder / ".lock").unlink()
+        for path in [*shared.rglob("*"), shared]:
+            path.chmod(0o555 if path.is_dir() else 0o444)
+        output = subprocess.run(
+            [sys.executable, "-c", READ, str(folder), "nobody"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "TMPDIR": str(shared.parent)},
+        )
+        assert output.stderr == ""
+        first, second = output.stdout.splitlines()
+        assert first == "1 3 []"
+        assert second.startswith("ConfigError the index folder")
+    finally:
+        for path in [shared, *shared.rglob("*")]:
+            path.chmod(0o755)
+        shutil.rmtree(shared)
+
+
+def test_an_unusable_folder_is_a_setting_to_change(tmp_path: Path) -> None:
+    """A file where the index folder should be: one sentence."""
+    (tmp_path / "file").write_text("")
+    for folder in (tmp_path / "file", tmp_path / "file" / "index"):
+        with pytest.raises(ConfigError, match="choose another"), store(folder).build():
+            pass
+
+
+def test_no_room_for_passing_files_is_not_damage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where no temporary folder can be made, the index is not called corrupt."""
+    publish(store(tmp_path / "index"), *corpus("x"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
+    with pytest.raises(ConfigError, match="temporary folder"):
+        store(tmp_path / "index").open()
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [{"embedder": "other"}, {"chunker": "lines 2"}, {"parser": "lines 2"}, {"added": "1"}],
+    ids=str,
+)
+def test_another_recipe_is_refused(tmp_path: Path, recipe: dict[str, str]) -> None:
+    """What differs is named, and nothing is touched; a rebuild then replaces it."""
+    publish(store(tmp_path / "index"), *corpus("x"))
+    publish(store(tmp_path / "index"), *corpus("y"))
+    before = everything(tmp_path)
+    other = store(tmp_path / "index", recipe={**RECIPE, **recipe})
+    with pytest.raises(IndexMismatchError, match=rf"another {next(iter(recipe))}.*`rag index`"):
+        other.open()
+    assert other.verify() == []
+    assert everything(tmp_path) == before
+    assert publish(other, *corpus("z")).generation == 3
+    assert other.open().generation == 3
+
+
+@pytest.mark.parametrize(("made", "words"), [(2, "newer version.*format 1"), (0, "older format 0")])
+def test_another_format_is_refused(tmp_path: Path, made: int, words: str) -> None:
+    """A newer format is left untouched, even by a build; an older one asks for a rebuild."""
+    folder = tmp_path / "index"
+    publish(store(folder), *corpus("x"))
+    path = folder / "gen-000001" / manifests.NAME
+    body = {**json.loads(path.read_bytes())["manifest"], "format": made, "files": {"odd": []}}
+    dump = json.dumps(body, indent=2, sort_keys=True).encode() + b"\n"
+    outer = {"checksum": hashlib.sha256(dump).hexdigest(), "manifest": body}
+    path.write_bytes(json.dumps(outer, indent=2, sort_keys=True).encode() + b"\n")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    (folder / "CURRENT").write_bytes(manifests.encode_pointer(Pointer(1, digest)))
+    before = everything(folder)
+    with pytest.raises(IndexMismatchError, match=words):
+        store(folder).open()
+    if made > manifests.FORMAT:
+        with pytest.raises(IndexMismatchError, match=words), store(folder).build():
+            pass
+        assert everything(folder) == before
+    else:
+        assert publish(store(folder), *corpus("x")).generation == 2
+
+
+def test_an_open_index_outlives_its_files(tmp_path: Path) -> None:
+    """What was opened keeps answering the same after its generation was removed."""
+    folder = tmp_path / "index"
+    index = publish(store(folder), *corpus("first"))
+    before = (index.matching(["mines"], 9), index.nearest(vectors(["q"]), 9))
+    texts = [passage.text for passage in index.passages(range(len(index)))]
+    for number in range(3):
+        publish(store(folder), *corpus(f"later{number}"))
+    assert not (folder / "gen-000001").exists()
+    assert (index.matching(["mines"], 9), index.nearest(vectors(["q"]), 9)) == before
+    assert [passage.text for passage in index.passages(range(len(index)))] == texts
+
+
+def check_one_generation(index: LocalIndex) -> None:
+    """All that the index says is of one build."""
+    rows = range(len(index))
+    tags = {passage.text.split(" of tag")[1].split()[0] for passage in index.passages(rows)}
+    assert tags == {str(index.generation)}
+    assert len(index.matching([f"tag{index.generation}"], 99)[0]) == len(rows)
+    assert len(index.nearest(vectors(["q"]), 99)[0]) == len(rows)
+
+
+def test_readers_during_rebuilds_see_one_generation_each(tmp_path: Path) -> None:
+    """Opening and searching while generations come and go: none mixed, none failed, none older."""
+    folder = tmp_path / "index"
+    publish(store(folder), *corpus("tag1"))
+    ended = threading.Event()
+    problems: list[BaseException] = []
+    opened: list[int] = []
+
+    def read() -> None:
+        last = 0
+        try:
+            while not ended.is_set():
+                reader = store(folder)
+                index = reader.open()
+                check_one_generation(index)
+                assert reader.warnings == ()
+                assert index.generation >= last
+                last = index.generation
+                opened.append(last)
+        except BaseException as problem:  # noqa: BLE001 - a thread has no other way to tell
+            problems.append(problem)
+
+    threads = [threading.Thread(target=read) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for number in range(2, 2 + 25 * LONG):
+        publish(store(folder), *corpus(f"tag{number}"))
+    ended.set()
+    for thread in threads:
+        thread.join()
+    assert problems == []
+    assert len(set(opened)) > 3
+    assert store(folder).verify() == []
+
+
+def test_one_index_serves_many_threads(tmp_path: Path) -> None:
+    """The same object, searched and read from eight threads, always says the same."""
+    index = publish(store(tmp_path / "index"), *corpus("tag1", 40))
+    expected = (index.nearest(vectors(["q"]), 9), index.matching(["line 7"], 9))
+    problems: list[object] = []
+
+    def ask() -> None:
+        for number in range(30):
+            each = index.passages([number])[0]
+            found = (index.nearest(vectors(["q"]), 9), index.matching(["line 7"], 9))
+            if found != expected or each not in index.passages_of(each.document_id):
+                problems.append(found)
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert problems == []
+
+
+def test_opening_again_and_again_leaves_no_thread_or_file(tmp_path: Path) -> None:
+    """Descriptors and threads return to where they were once the indexes are dropped."""
+    publish(store(tmp_path / "index"), *corpus("x"))
+    for _ in range(20 * LONG):
+        store(tmp_path / "index").open()
+    tasks = Path("/proc/self/task")
+    deadline = time.monotonic() + 10
+    while len(list(tasks.iterdir())) > 20 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert len(list(tasks.iterdir())) <= 20
+    links = [link for link in Path("/proc/self/fd").iterdir() if link.exists()]
+    assert not [link for link in links if str(tmp_path) in str(link.readlink())]
+
+
+def test_a_failing_disk_is_told_in_one_sentence(tmp_path: Path) -> None:
+    """What SQLite or tantivy meet by themselves becomes the same error as our own writes."""
+    folder = tmp_path / "index"
+    publish(store(folder), *corpus("old"))
+    with store(folder).build() as build:
+        (folder / "gen-000002.tmp" / manifests.CORPUS).mkdir()
+        with pytest.raises(IndexingError, match="could not be written"):
+            build.publish([])
+    assert store(folder).open().generation == 1
+    assert strays(folder) == []
