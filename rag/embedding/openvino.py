@@ -1,0 +1,84 @@
+"""Embedding without torch: the sentence-transformers model as one OpenVINO graph.
+
+The graph holds pooling and normalisation, so that it maps token ids straight to unit vectors.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from tokenizers import Tokenizer
+
+from rag.embedding.model_files import ModelFiles
+from rag.graphs import Graph, converted
+from rag.ports import Vectors
+
+if TYPE_CHECKING:
+    from openvino import Model
+
+
+class OpenVINOEmbedder:
+    """A sentence-transformers model run by OpenVINO; `exports` keeps its exported graph."""
+
+    def __init__(self, files: ModelFiles, exports: Path, batch_size: int = 32) -> None:
+        self._files = files
+        self._batch_size = batch_size
+        self._graph = Graph(exports / f"embedder-{files.weights[:16]}", lambda: _converted(files))
+
+    @property
+    def recipe(self) -> str:
+        """The model's name and the hash of its weights."""
+        return self._files.recipe
+
+    @cached_property
+    def dimension(self) -> int:
+        """Length of one vector."""
+        config = json.loads((self._files.folder / "config.json").read_text("utf-8"))
+        return int(config["hidden_size"])
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Shape (n, d), unit rows; texts beyond the model's window are cut off by it."""
+        vectors = np.zeros((len(texts), self.dimension), np.float32)
+        encodings = self._tokenizer.encode_batch([_encodable(text) for text in texts])
+        order = sorted(range(len(texts)), key=lambda row: len(encodings[row].ids))
+        for first in range(0, len(order), self._batch_size):
+            rows = order[first : first + self._batch_size]
+            vectors[rows] = self._graph.run([encodings[row].ids for row in rows])[0]
+        return vectors
+
+    @cached_property
+    def _tokenizer(self) -> Tokenizer:
+        tokenizer = Tokenizer.from_file(str(self._files.folder / "tokenizer.json"))
+        window = json.loads((self._files.folder / "sentence_bert_config.json").read_text("utf-8"))
+        tokenizer.enable_truncation(window["max_seq_length"])
+        tokenizer.no_padding()
+        return tokenizer
+
+
+def _encodable(text: str) -> str:
+    """The tokenizer takes no lone surrogates."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _converted(files: ModelFiles) -> Model:
+    """The whole sentence-transformers pipeline as a graph from ids and mask to vectors."""
+    import torch  # noqa: PLC0415 - needed once, for the export
+
+    from rag.embedding.sentence_transformer import load  # noqa: PLC0415
+
+    class Pipeline(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.stages = load(files)
+
+        def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+            features = {"input_ids": ids, "attention_mask": mask}
+            vectors: torch.Tensor = self.stages(features)["sentence_embedding"]
+            return vectors
+
+    return converted(Pipeline, inputs=2)

@@ -1,0 +1,63 @@
+"""Passages cover the document, in whole sentences, within their size."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.chunking import SentenceChunker
+from rag.text import sentences
+from tests.doubles import document
+
+CHUNKER = SentenceChunker(max_words=12, overlap_words=6, max_characters=80)
+TEXTS = st.text(alphabet="ab .!\n😀\u05d0\ud800", max_size=400)
+
+
+@given(TEXTS)
+def test_passages_hold_every_character_that_is_not_white_space(text: str) -> None:
+    """Nothing of a document is out of reach of a search."""
+    passages = CHUNKER.chunk(document(text))
+    inside = {place for each in passages for place in range(each.span.start, each.span.end)}
+    assert all(place in inside for place, character in enumerate(text) if not character.isspace())
+
+
+@given(TEXTS)
+def test_passages_are_slices_of_the_document(text: str) -> None:
+    """A passage's text is the document's text at its span, in order, without repetition of ends."""
+    passages = CHUNKER.chunk(document(text))
+    assert all(each.text == each.span.of(text) for each in passages)
+    ends = [each.span.end for each in passages]
+    assert ends == sorted(set(ends))
+
+
+@given(TEXTS)
+def test_passages_stay_within_their_size(text: str) -> None:
+    """No passage has more words than asked for, whatever the text."""
+    assert all(len(each.text.split()) <= 12 for each in CHUNKER.chunk(document(text)))
+
+
+@pytest.mark.parametrize("text", ["x" * 1_000, "word " * 200, "a" * 100 + " " + "b" * 100])
+def test_one_enormous_line_is_cut(text: str) -> None:
+    """Where there is no sentence to keep whole, words are, and where there is no word, sizes."""
+    passages = CHUNKER.chunk(document(text))
+    assert max(len(each.text) for each in passages) <= 80
+    assert "".join(text.split()) == "".join("".join(each.text.split()) for each in passages)
+
+
+def test_passages_are_whole_sentences_and_overlap_by_them(statement_text: str) -> None:
+    """Passages begin and end where sentences do, and neighbours share their border sentence."""
+    chunker = SentenceChunker(max_words=120, overlap_words=40)
+    passages = chunker.chunk(document(statement_text))
+    spans = sentences(statement_text)
+    assert {each.span.start for each in passages} <= {span.start for span in spans}
+    assert {each.span.end for each in passages} <= {span.end for span in spans}
+    pairs = list(itertools.pairwise(passages))
+    assert sum(before.span.overlap(after.span) > 0 for before, after in pairs) >= len(pairs) // 2
+
+
+def test_an_empty_document_has_no_passages() -> None:
+    """White space alone is nothing to search."""
+    assert CHUNKER.chunk(document(" \n\n ")) == []

@@ -1,0 +1,76 @@
+"""Models are checked before they are used, and texts are embedded once."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rag.embedding.cached import CachedEmbedder
+from rag.embedding.model_files import installed_model, model_in
+from rag.embedding.openvino import OpenVINOEmbedder
+from rag.embedding.sentence_transformer import SentenceTransformerEmbedder
+from rag.errors import ModelMissingError, ModelUnavailableError
+from tests.doubles import WordEmbedder
+
+
+def test_the_cache_changes_nothing_but_the_work() -> None:
+    """Vectors are the embedder's own, in order, and a text is embedded once while remembered."""
+    inner, plain = WordEmbedder(), WordEmbedder()
+    cached = CachedEmbedder(inner, size=2)
+    for texts in (["a b", "c", "a b"], ["c", "d"], [], ["c", "d", "e"], ["d", "e"]):
+        np.testing.assert_array_equal(
+            cached.embed(texts), plain.embed(texts).reshape(-1, cached.dimension)
+        )
+    assert inner.embedded == ["a b", "c", "d", "e"]
+
+
+def test_a_missing_file_of_a_model_is_named(tmp_path: Path) -> None:
+    """An incomplete model folder is one sentence that names the file."""
+    with pytest.raises(ModelMissingError, match=r"model\.safetensors"):
+        model_in(tmp_path)
+
+
+def test_the_installed_model_is_the_published_one() -> None:
+    """Its weights have the published hash, and the recipe names them."""
+    assert installed_model().recipe == "all-MiniLM-L6-v2 53aa51172d142c89"
+
+
+def test_an_altered_model_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One changed byte in the installed weights is a ModelMissingError, not another model."""
+    monkeypatch.setattr("rag.embedding.model_files.PUBLISHED_WEIGHTS", {"all-MiniLM-L6-v2": "0"})
+    with pytest.raises(ModelMissingError, match="not the published"):
+        installed_model()
+
+
+@pytest.mark.model
+def test_the_exported_model_gives_the_vectors_of_sentence_transformers(exports: Path) -> None:
+    """OpenVINO's vectors are those of the original model: cosine at least 0.9999 for each text."""
+    texts = ["A sentence.", "", "😀 \ud800", "word " * 600, *(f"Number {n}" for n in range(40))]
+    exported = OpenVINOEmbedder(installed_model(), exports).embed(texts)
+    safe = [text.encode("utf-8", "replace").decode() for text in texts]
+    original = SentenceTransformerEmbedder(installed_model()).embed(safe)
+    assert (exported * original).sum(axis=1).min() > 0.9999
+
+
+@pytest.mark.model
+def test_a_damaged_export_is_made_anew(tmp_path: Path, exports: Path) -> None:
+    """A flipped byte in the exported graph is noticed, and the next use repairs it."""
+    before = OpenVINOEmbedder(installed_model(), exports).embed(["a"])
+    shutil.copytree(exports, tmp_path, dirs_exist_ok=True)
+    weights = next(tmp_path.rglob("graph.bin"))
+    data = bytearray(weights.read_bytes())
+    data[1_000_000] ^= 1
+    weights.write_bytes(data)
+    np.testing.assert_allclose(OpenVINOEmbedder(installed_model(), tmp_path).embed(["a"]), before)
+
+
+@pytest.mark.model
+def test_a_folder_that_is_no_model_is_refused(tmp_path: Path) -> None:
+    """Files with the right names and nothing in them are one sentence."""
+    for name in ("model.safetensors", "config.json", "tokenizer.json", "modules.json"):
+        (tmp_path / name).write_text("{}")
+    with pytest.raises(ModelUnavailableError, match="cannot be loaded"):
+        SentenceTransformerEmbedder(model_in(tmp_path)).embed(["a"])
