@@ -1,0 +1,1 @@
+"""Drafts: what is said in answer, before it is checked."""

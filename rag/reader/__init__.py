@@ -1,0 +1,1 @@
+"""Reading passages with a question in mind: where the answer stands, and whether it does."""
