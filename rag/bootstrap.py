@@ -1,0 +1,113 @@
+"""Settings made into a library: the only file that names concrete classes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rag.answering.extractive import ExtractiveAnswerer
+from rag.chunking import SentenceChunker
+from rag.config import ParsingSettings, Settings
+from rag.embedding.cached import CachedEmbedder
+from rag.embedding.model_files import installed_model, model_in
+from rag.embedding.openvino import OpenVINOEmbedder
+from rag.indexing import LocalIndexStore
+from rag.library import Library, Stages
+from rag.parsing.folder import FolderParser
+from rag.parsing.limits import Limits
+from rag.ports import Chunker, Embedder, Parser, Retriever
+from rag.reader.plain import PlainReader
+from rag.retrieval.hybrid import DENSE, LEXICAL, HybridRetriever
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What evaluation works with: a library, and each kind of search by its name.
+
+    `forget` empties the memory of embedded texts, so that answers do not depend on what was
+    asked before: a vector's last digits vary with the batch in which it was made.
+    """
+
+    library: Library
+    retrievers: Mapping[str, Retriever]
+    forget: Callable[[], None]
+
+
+def open_library(settings: Settings) -> Library:
+    """The library of the settings' folders. Models and index are opened when they are needed."""
+    embedder = _embedder(settings)
+    return _library(settings, _stages(settings, embedder, CachedEmbedder(embedder)))
+
+
+def open_bench(
+    settings: Settings,
+    corpus: tuple[Parser, Chunker] | None = None,
+    retriever: str | Retriever = "fused",
+) -> Bench:
+    """A library for evaluation, of the settings' folders or of another kind of corpus.
+
+    `retriever` is one of the bench's names, or stands in for all of them.
+    """
+    embedder = _embedder(settings)
+    cached = CachedEmbedder(embedder)
+    retrievers: dict[str, Retriever] = {
+        "bm25": HybridRetriever(cached, use=(LEXICAL,)),
+        "dense": HybridRetriever(cached, use=(DENSE,)),
+        "fused": HybridRetriever(cached),
+    }
+    chosen = retrievers[retriever] if isinstance(retriever, str) else retriever
+    stages = replace(_stages(settings, embedder, cached, corpus), retriever=chosen)
+    return Bench(_library(settings, stages), retrievers, cached.forget)
+
+
+def _library(settings: Settings, stages: Stages) -> Library:
+    return Library(stages, settings.answering.passages)
+
+
+def _embedder(settings: Settings) -> OpenVINOEmbedder:
+    files = model_in(Path(settings.model)) if settings.model else installed_model()
+    exports = Path(settings.exports) if settings.exports else settings.index / "models"
+    return OpenVINOEmbedder(files, exports)
+
+
+def _stages(
+    settings: Settings,
+    embedder: Embedder,
+    cached: Embedder,
+    corpus: tuple[Parser, Chunker] | None = None,
+) -> Stages:
+    """`cached` is the embedder with a memory, for texts that come again."""
+    folder = FolderParser(settings.documents, _limits(settings.parsing))
+    sentences = SentenceChunker(settings.chunking.max_words, settings.chunking.overlap_words)
+    parser, chunker = corpus or (folder, sentences)
+    recipe = {
+        "reading": parser.recipe,
+        "cutting": chunker.recipe,
+        "embedding": embedder.recipe,
+    }
+    answering = settings.answering
+    return Stages(
+        parser=parser,
+        chunker=chunker,
+        embedder=embedder,
+        store=LocalIndexStore(settings.index, recipe),
+        retriever=HybridRetriever(embedder),
+        reader=PlainReader(cached),
+        answerer=ExtractiveAnswerer(
+            answering.threshold, answering.sentences, answering.per_document, answering.margin
+        ),
+        examples=folder.questions,
+    )
+
+
+def _limits(settings: ParsingSettings) -> Limits:
+    return Limits(
+        seconds=settings.seconds,
+        cpu_seconds=math.ceil(settings.seconds),
+        memory_bytes=settings.memory_mb << 20,
+        pages=settings.max_pages,
+        characters=settings.max_characters,
+        file_bytes=settings.max_file_mb << 20,
+    )

@@ -1,0 +1,143 @@
+"""Settings: defaults, then rag.toml, then RAG_* variables. Nothing else reads the environment."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from rag.errors import ConfigError
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class ParsingSettings:
+    """Limits for reading one file, in its own process."""
+
+    seconds: float = 60.0
+    memory_mb: int = 1024
+    max_pages: int = 5_000
+    max_characters: int = 20_000_000
+    max_file_mb: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkingSettings:
+    """Size of passages, in words."""
+
+    max_words: int = 120
+    overlap_words: int = 40
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweringSettings:
+    """How much is read and quoted, and how sure an answer must be (`threshold`, a probability)."""
+
+    passages: int = 10
+    threshold: float = 0.3
+    sentences: int = 3
+    per_document: int = 2
+    margin: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSettings:
+    """Where the page listens, and how much it takes on."""
+
+    host: str = "127.0.0.1"
+    port: int = 7860
+    workers: int = 2
+    queue: int = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that can be set.
+
+    `model` is the embedding model's folder, empty for the installed one; `exports` keeps what is
+    made of the models for fast loading, empty for models/ in the index folder.
+    """
+
+    documents: Path = Path("documents")
+    index: Path = Path("index")
+    model: str = ""
+    exports: str = ""
+    parsing: ParsingSettings = field(default_factory=ParsingSettings)
+    chunking: ChunkingSettings = field(default_factory=ChunkingSettings)
+    answering: AnsweringSettings = field(default_factory=AnsweringSettings)
+    server: ServerSettings = field(default_factory=ServerSettings)
+
+
+def load_settings(
+    file: Path = Path("rag.toml"), environment: Mapping[str, str] | None = None
+) -> Settings:
+    """Settings from `file` (if it exists), overridden by variables such as RAG_SERVER_PORT.
+
+    Raises ConfigError naming the setting that is unknown or of the wrong kind.
+    """
+    variables = os.environ if environment is None else environment
+    try:
+        table = tomllib.loads(file.read_text("utf-8")) if file.is_file() else {}
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{file} cannot be read: {error}.") from error
+    return _overlaid(_merged(Settings(), table, str(file)), variables, "RAG")
+
+
+def go_offline() -> None:
+    """Keeps the libraries from the network, and their threads from one another."""
+    os.environ.update(
+        HF_HUB_OFFLINE="1",
+        TRANSFORMERS_OFFLINE="1",
+        HF_HUB_DISABLE_TELEMETRY="1",
+        GRADIO_ANALYTICS_ENABLED="False",
+        TOKENIZERS_PARALLELISM="false",
+    )
+
+
+def _merged(settings: T, table: Mapping[str, Any], where: str) -> T:
+    known = {each.name: getattr(settings, each.name) for each in fields(settings)}  # type: ignore[arg-type]
+    changes: dict[str, Any] = {}
+    for name, value in table.items():
+        if name not in known:
+            raise ConfigError(
+                f"{where}: there is no setting “{name}”; there are {', '.join(known)}."
+            )
+        changes[name] = _fitting(known[name], value, f"{where}: {name}")
+    return replace(settings, **changes)  # type: ignore[type-var]
+
+
+def _fitting(default: object, value: object, where: str) -> object:
+    """The value in the default's type."""
+    if is_dataclass(default):
+        if not isinstance(value, Mapping):
+            raise ConfigError(f"{where} is a section of its own.")
+        return _merged(default, value, where)
+    kind = type(default)
+    wanted = str if isinstance(default, Path) else kind
+    if wanted is float and type(value) is int:
+        value = float(value)
+    if type(value) is not wanted:
+        raise ConfigError(f"{where} must be of the kind of {default!r}, not {value!r}.")
+    return Path(value) if isinstance(default, Path) else value  # type: ignore[arg-type]
+
+
+def _overlaid(settings: T, variables: Mapping[str, str], prefix: str) -> T:
+    changes: dict[str, Any] = {}
+    for each in fields(settings):  # type: ignore[arg-type]
+        name, default = f"{prefix}_{each.name.upper()}", getattr(settings, each.name)
+        if is_dataclass(default):
+            changes[each.name] = _overlaid(default, variables, name)
+        elif name in variables:
+            changes[each.name] = _parsed(default, variables[name], name)
+    return replace(settings, **changes)  # type: ignore[type-var]
+
+
+def _parsed(default: object, value: str, name: str) -> object:
+    try:
+        return type(default)(value)  # type: ignore[call-arg]
+    except ValueError as error:
+        raise ConfigError(f"{name} must be of the kind of {default!r}, not “{value}”.") from error
