@@ -12,6 +12,11 @@ _POINTS_BACK = re.compile(
     r"former|latter|same|others?|one|ones|why|so|else)\b",
     re.IGNORECASE,
 )
+_SAYS = re.compile(
+    r"\b(it|they|he|she)\s+(said|(say|state|claim|mention|think|report|ask)(s|d|ed)?|thought)\b",
+    re.IGNORECASE,
+)
+"""In "What does it say about mines?" the pronoun stands for the documents, not for a turn."""
 _CONTINUES = re.compile(r"^\W*(and|but|or|so|also|what about|how about|then)\b", re.IGNORECASE)
 SHORT = 3
 """A question of at most this many content words may be an ellipsis ("How many of them?")."""
@@ -38,6 +43,7 @@ def depends(question: str) -> bool:
     content = len(content_terms(question))
     if _CONTINUES.match(question) or content <= 1:
         return True
-    return (content <= 2 * SHORT and bool(_POINTS_BACK.search(question))) or (
-        content <= SHORT and len(terms(question)) <= 2 * SHORT
-    )
+    if content > 1 and _SAYS.search(question):
+        return False
+    points_back = content <= 2 * SHORT and _POINTS_BACK.search(question) is not None
+    return points_back or (content <= SHORT and len(terms(question)) <= 2 * SHORT)

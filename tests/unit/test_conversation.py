@@ -29,6 +29,7 @@ def test_follow_ups_are_searched_with_what_came_before(question: str) -> None:
     "question",
     [
         "Who signed the statement of the Ombudsman on 15 January 2023?",
+        "What does it say about prisoners of war?",
         "How many Azerbaijanis are considered missing from the First Karabakh War?",
     ],
 )

@@ -1,0 +1,1 @@
+"""The page: a conversation with the documents, and the evidence beside it."""

@@ -1,0 +1,102 @@
+"""One answer as a message of the conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+
+from rag.types import Answer, Citation, Document, Outcome, Statement, Status
+from rag.ui.html import Html, join, link, marked
+
+NOTHING_SAID = "The documents do not say."
+
+
+def card_id(turn: int, citation: Citation) -> str:
+    """The name of a citation's card: the answer's place in the conversation, then its number."""
+    return f"cite-{turn}-{citation.number}"
+
+
+def asked(text: str) -> Html:
+    """What the user asked."""
+    return Html('<div class="question">{}</div>').format(text)
+
+
+def searching() -> Html:
+    """Stands for an answer that is being looked for."""
+    return Html('<div class="notice searching">Reading the documents…</div>')
+
+
+def notice(sentence: str) -> Html:
+    """A sentence of the page's own: an error, a refusal, a stop."""
+    return Html('<div class="notice">{}</div>').format(sentence)
+
+
+def growing(answer: Answer, turn: int) -> Iterator[Html]:
+    """The answer with its first statement, its first two, and so on; the last one is whole."""
+    if answer.outcome is Outcome.ABSTAINED:
+        yield _framed(answer, turn, _abstained(answer, turn))
+        return
+    for shown in range(1, len(answer.statements) + 1):
+        whole = shown == len(answer.statements)
+        said = _said(answer, answer.statements[:shown], turn)
+        yield _framed(answer, turn, said if not whole else said + _foot(answer, turn))
+
+
+def _framed(answer: Answer, turn: int, body: Html) -> Html:
+    return Html('<div class="answer {}" id="answer-{}" tabindex="-1">{}</div>').format(
+        answer.outcome.value, turn, body
+    )
+
+
+def _said(answer: Answer, statements: Sequence[Statement], turn: int) -> Html:
+    """Statements under the name of who makes them; the name stands once for those in a row."""
+    cited = {citation.number: citation for citation in answer.citations}
+    groups = groupby(statements, lambda statement: cited[statement.citations[0]].document)
+    return join(
+        Html('<div class="said">{}{}</div>').format(
+            _who(document), join(_statement(statement, cited, turn) for statement in group)
+        )
+        for document, group in groups
+    )
+
+
+def _who(document: Document) -> Html:
+    return Html('<p class="who"><bdi>{}</bdi>:</p>').format(document.attribution)
+
+
+def _statement(statement: Statement, cited: Mapping[int, Citation], turn: int) -> Html:
+    citations = [cited[number] for number in statement.citations]
+    first = citations[0]
+    text = Html.escape(statement.text)
+    if statement.text == first.quote and first.answer is not None:
+        text = marked(first.quote, None, first.answer, first.span.start)
+    links = join((link(citation, card_id(turn, citation)) for citation in citations), " ")
+    tag = "blockquote" if statement.status is Status.VERBATIM else "p"
+    return Html('<{tag} class="statement {status}">{text} <sup>{links}</sup></{tag}>').format(
+        tag=tag, status=statement.status.value, text=text, links=links
+    )
+
+
+def _abstained(answer: Answer, turn: int) -> Html:
+    nearest = join(
+        Html('<li><span class="who"><bdi>{}</bdi>:</span> {} <sup>{}</sup></li>').format(
+            citation.document.attribution, citation.quote, link(citation, card_id(turn, citation))
+        )
+        for citation in answer.presented
+    )
+    return Html(
+        '<p class="verdict">{}</p><p class="reason">{}</p>{}',
+    ).format(
+        NOTHING_SAID,
+        answer.reason,
+        Html('<p class="nearest">Nearest passages</p><ul>{}</ul>').format(nearest)
+        if answer.presented
+        else "",
+    )
+
+
+def _foot(answer: Answer, turn: int) -> Html:
+    count = len(answer.citations)
+    return Html(
+        '<p class="foot"><a class="evidence-link" href="#evidence-{}">Show evidence ({} {})</a></p>'
+    ).format(turn, count, "passage" if count == 1 else "passages")

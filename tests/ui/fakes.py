@@ -1,0 +1,141 @@
+"""A library without an engine: real documents and types, answers cut by hand."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from rag.errors import IndexMissingError
+from rag.types import Answer, Citation, Document, Outcome, Page, Source, Span, Statement, Status
+
+STATEMENT = Path(__file__).parents[2] / "documents" / "ombudsman-statement-2023-01-15.txt"
+LANDMINES = "How many people were hit by landmines after the Second Karabakh War?"
+MISSING = "How many Azerbaijanis are missing from the First Karabakh War?"
+UNKNOWN = "What does the statement say about fishing quotas?"
+BROKEN = "Is there an index?"
+CRASH = "What fails?"
+SLOW = "What takes long?"
+
+
+def document(text: str, **about: str) -> Document:
+    """A one-page document."""
+    given = {"path": "statement.txt", "title": "Statement", **about}
+    return Document(id="d" * 64, text=text, pages=(Page(1, "1", Span(0, len(text))),), **given)
+
+
+def statement() -> Document:
+    """The shipped statement, as the parser would give it."""
+    return document(
+        STATEMENT.read_text("utf-8"),
+        path=STATEMENT.name,
+        title="Statement on the Human Rights Watch annual report for 2022",
+        publisher="Ombudsman of Azerbaijan",
+        speaker="Ombudsman of Azerbaijan",
+        date="2023-01-15",
+    )
+
+
+def citation(source: Document, quote: str, number: int = 1, answer: str = "") -> Citation:
+    """The quote where it first stands in the source."""
+    start = source.text.index(quote)
+    span = Span(start, start + len(quote))
+    at = source.text.index(answer, start) if answer else start
+    found = Span(at, at + len(answer)) if answer else None
+    pages = source.pages_of(span)
+    return Citation(number, source, span, quote, pages, Status.VERBATIM, found)
+
+
+def answered(
+    question: str, citations: Sequence[Citation], presented: Sequence[Citation] = ()
+) -> Answer:
+    """An answer that states each of its citations."""
+    return Answer(
+        question=question,
+        outcome=Outcome.ANSWERED,
+        statements=tuple(
+            Statement(each.quote, (each.number,), each.status, each.document.speaker)
+            for each in citations
+        ),
+        citations=tuple(citations),
+        presented=tuple(presented),
+        retrieved=(),
+        score=0.9,
+        written_by="hand",
+        generation=1,
+        fingerprint="f" * 64,
+    )
+
+
+def abstained(question: str, presented: Sequence[Citation], reason: str) -> Answer:
+    """An answer that states nothing."""
+    nothing = answered(question, presented or [citation(document("."), ".")])
+    return replace(
+        nothing,
+        outcome=Outcome.ABSTAINED,
+        statements=(),
+        citations=(),
+        presented=tuple(presented),
+        reason=reason,
+    )
+
+
+class FakeLibrary:
+    """Answers the questions above, remembers what it was asked, and can be held up."""
+
+    def __init__(self, source: Document | None = None) -> None:
+        self.source = source or statement()
+        self.asked: list[tuple[str, tuple[str, ...]]] = []
+        self.go_on = threading.Event()
+        self.answers: dict[str, Answer] = {}
+        if source is None:
+            self.answers = _answers(self.source)
+
+    def ask(self, question: str, history: Sequence[str] = ()) -> Answer:
+        self.asked.append((question, tuple(history)))
+        if question == BROKEN:
+            raise IndexMissingError("Nothing is indexed yet: run `rag index`.")
+        if question == CRASH:
+            raise ZeroDivisionError("secret path /etc/passwd")
+        if question == SLOW:
+            self.go_on.wait(30)
+        if question in self.answers:
+            return self.answers[question]
+        near = [citation(self.source, self.source.text.strip()[:200])]
+        return abstained(question, near, "No sentence speaks of “fishing” or “quotas”.")
+
+    def refresh(self) -> None:
+        pass
+
+    def sources(self) -> Sequence[Source]:
+        return [
+            Source(self.source.path, self.source.id, self.source.title, len(self.source.pages), 30),
+            Source("scan.pdf", None, reason="no text in it: its pages are scans"),
+        ]
+
+    def examples(self) -> Sequence[str]:
+        return [LANDMINES, MISSING, "What does it say about prisoners of war?"]
+
+
+def _answers(source: Document) -> dict[str, Answer]:
+    mines = (
+        "After the end of the Second Karabakh War, a total of 274 people were hit by landmines, "
+    )
+    war = citation(source, f"{mines}36 of them civilians.", 1, "274")
+    civilians = citation(source, "46 people were killed.", 2)
+    buried = citation(
+        source, "it was discovered that hundreds of thousands of mines were buried", 3
+    )
+    missing = citation(
+        source,
+        "About 4,000 Azerbaijanis are still considered missing from the First Karabakh War, and "
+        "Armenia refuses to give any information about their fate to their families.",
+        1,
+        "About 4,000",
+    )
+    return {
+        LANDMINES: answered(LANDMINES, [war, civilians], [buried]),
+        MISSING: answered(MISSING, [missing]),
+        SLOW: answered(SLOW, [missing]),
+    }
