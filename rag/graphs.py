@@ -8,22 +8,25 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
+import threading
 import warnings
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.errors import ModelMissingError, ModelUnavailableError
+from rag.errors import ModelUnavailableError
 
 if TYPE_CHECKING:
     from openvino import CompiledModel, Model
 
 _FILES = ("graph.xml", "graph.bin")
 _HASHES = "HASHES.json"
+_STEP = 8
 
 
 class Graph:
@@ -35,11 +38,13 @@ class Graph:
     def __init__(self, folder: Path, convert: Callable[[], Model]) -> None:
         self._folder = folder
         self._convert = convert
+        self._loading = threading.Lock()
+        self._loaded: CompiledModel | None = None
 
     def run(self, batch: Sequence[Sequence[int]], *more: Sequence[Sequence[int]]) -> list[Any]:
         """Outputs for a batch of token ids, and of further inputs of the same lengths.
 
-        Inputs are padded with zeros to shape (n, longest); between the ids and the further
+        Inputs are padded with zeros to shape (n, length); between the ids and the further
         inputs the graph gets the attention mask. Raises ModelError.
         """
         ids, *others = (_padded(rows) for rows in (batch, *more))
@@ -47,19 +52,25 @@ class Graph:
         result = self._compiled.create_infer_request().infer([ids, mask, *others])
         return [result[output] for output in self._compiled.outputs]
 
-    @cached_property
+    @property
     def _compiled(self) -> CompiledModel:
-        from openvino import Core  # noqa: PLC0415 - 0.2 s that not every command needs
+        with self._loading:
+            if self._loaded is None:
+                self._loaded = self._load()
+            return self._loaded
 
-        if not self._sound():
-            self._export()
+    def _load(self) -> CompiledModel:
         try:
+            from openvino import Core  # noqa: PLC0415 - 0.2 s that not every command needs
+
+            if not self._sound():
+                self._export()
             return Core().compile_model(
                 self._folder / _FILES[0], "CPU", {"PERFORMANCE_HINT": "LATENCY"}
             )
-        except RuntimeError as error:
+        except (ImportError, OSError, RuntimeError) as error:
             raise ModelUnavailableError(
-                f"OpenVINO cannot run {self._folder.name}: {error}"
+                f"OpenVINO cannot run {self._folder.name}: {' '.join(str(error).split())}"
             ) from error
 
     def _sound(self) -> bool:
@@ -71,26 +82,34 @@ class Graph:
             return False
 
     def _export(self) -> None:
-        """Writes the files, and last their hashes: an unfinished export is not sound."""
+        """Writes the files beside their place, their hashes last, and then moves them there."""
         from openvino import save_model  # noqa: PLC0415
 
-        graph = self._convert()
+        partial = self._folder.with_name(f"{self._folder.name}.{os.getpid()}.tmp")
+        partial.mkdir(parents=True, exist_ok=True)
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            (self._folder / _HASHES).unlink(missing_ok=True)
-            save_model(graph, self._folder / _FILES[0], compress_to_fp16=False)
-            partial = self._folder / f"{_HASHES}.{os.getpid()}"
-            hashes = {name: _digest(self._folder / name) for name in _FILES}
-            partial.write_text(json.dumps(hashes), "utf-8")
-            partial.replace(self._folder / _HASHES)
-        except (OSError, RuntimeError) as error:
-            raise ModelMissingError(
-                f"The exported model {self._folder.name} cannot be written: {error}"
-            ) from error
+            save_model(self._convert(), partial / _FILES[0], compress_to_fp16=False)
+            hashes = {name: _digest(partial / name) for name in _FILES}
+            (partial / _HASHES).write_text(json.dumps(hashes), "utf-8")
+            shutil.rmtree(self._folder, ignore_errors=True)
+            with suppress(OSError):  # another process was faster, which is as good
+                partial.rename(self._folder)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+
+
+def padded_length(tokens: int) -> int:
+    """The length to which a row is padded if no other in its batch is longer.
+
+    Lengths in steps keep the number of shapes small, each of which costs OpenVINO some work. And
+    what comes out for a row depends in its last digits on the length, but not on the number of
+    rows: rows of one padded length come out the same in every batch.
+    """
+    return -(-tokens // _STEP) * _STEP
 
 
 def _padded(rows: Sequence[Sequence[int]]) -> NDArray[np.int64]:
-    filled = np.zeros((len(rows), max(map(len, rows))), np.int64)
+    filled = np.zeros((len(rows), padded_length(max(map(len, rows)))), np.int64)
     for row, tokens in enumerate(rows):
         filled[row, : len(tokens)] = tokens
     return filled

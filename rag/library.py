@@ -45,6 +45,7 @@ class Stages:
     reader: Reader
     answerer: Answerer
     examples: Callable[[], Sequence[str]] = tuple
+    notices: Callable[[], Sequence[str]] = tuple
     clock: Callable[[], float] = time.perf_counter
 
 
@@ -127,8 +128,8 @@ class Library:
             self._index = self._stages.store.open()
 
     def warnings(self) -> Sequence[str]:
-        """What is wrong with the index although it could be opened."""
-        return self._stages.store.warnings
+        """What is wrong although questions are answered, one sentence each."""
+        return [*self._stages.store.warnings, *self._stages.notices()]
 
     def verify(self) -> list[str]:
         """One sentence for each fault of the index on disk."""

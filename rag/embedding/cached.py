@@ -47,8 +47,3 @@ class CachedEmbedder:
             while len(self._known) > self.size:
                 self._known.popitem(last=False)
         return np.stack([found[text] for text in texts])
-
-    def forget(self) -> None:
-        """Starts anew, as if nothing had been embedded yet."""
-        with self._lock:
-            self._known.clear()

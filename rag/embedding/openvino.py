@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from rag.embedding.model_files import ModelFiles
-from rag.graphs import Graph, converted
+from rag.graphs import Graph, converted, padded_length
 from rag.ports import Vectors
 
 if TYPE_CHECKING:
@@ -42,13 +43,19 @@ class OpenVINOEmbedder:
         return int(config["hidden_size"])
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """Shape (n, d), unit rows; texts beyond the model's window are cut off by it."""
+        """Shape (n, d), unit rows; texts beyond the model's window are cut off by it.
+
+        A text's vector is the same to the last bit whatever it is embedded with.
+        """
         vectors = np.zeros((len(texts), self.dimension), np.float32)
-        encodings = self._tokenizer.encode_batch([_encodable(text) for text in texts])
-        order = sorted(range(len(texts)), key=lambda row: len(encodings[row].ids))
-        for first in range(0, len(order), self._batch_size):
-            rows = order[first : first + self._batch_size]
-            vectors[rows] = self._graph.run([encodings[row].ids for row in rows])[0]
+        ids = [each.ids for each in self._tokenizer.encode_batch(list(map(_encodable, texts)))]
+        lengths = [padded_length(len(each)) for each in ids]
+        order = sorted(range(len(texts)), key=lengths.__getitem__)
+        for _, group in groupby(order, key=lengths.__getitem__):
+            alike = list(group)
+            for first in range(0, len(alike), self._batch_size):
+                rows = alike[first : first + self._batch_size]
+                vectors[rows] = self._graph.run([ids[row] for row in rows])[0]
         return vectors
 
     @cached_property

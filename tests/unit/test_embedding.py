@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from rag.embedding.cached import CachedEmbedder
+from rag.embedding.fallback import FallbackEmbedder
 from rag.embedding.model_files import installed_model, model_in
 from rag.embedding.openvino import OpenVINOEmbedder
 from rag.embedding.sentence_transformer import SentenceTransformerEmbedder
 from rag.errors import ModelMissingError, ModelUnavailableError
+from rag.ports import Vectors
 from tests.doubles import WordEmbedder
 
 
@@ -65,6 +68,27 @@ def test_a_damaged_export_is_made_anew(tmp_path: Path, exports: Path) -> None:
     data[1_000_000] ^= 1
     weights.write_bytes(data)
     np.testing.assert_allclose(OpenVINOEmbedder(installed_model(), tmp_path).embed(["a"]), before)
+
+
+def test_an_embedder_that_cannot_run_is_replaced_with_a_notice() -> None:
+    """The second embedder takes over for good, and users are told once."""
+
+    class Broken(WordEmbedder):
+        def embed(self, texts: Sequence[str]) -> Vectors:
+            raise ModelUnavailableError("OpenVINO cannot run graph: no such processor")
+
+    embedder = FallbackEmbedder(Broken(), WordEmbedder())
+    np.testing.assert_array_equal(embedder.embed(["a b"]), WordEmbedder().embed(["a b"]))
+    embedder.embed(["c"])
+    assert len(embedder.notices) == 1
+    assert "no such processor" in embedder.notices[0]
+
+
+def test_a_graph_that_cannot_be_kept_is_an_error_in_one_line(tmp_path: Path) -> None:
+    """A folder that is no folder makes the model unavailable, which the fallback understands."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ModelUnavailableError, match="OpenVINO cannot run"):
+        OpenVINOEmbedder(installed_model(), tmp_path / "file").embed(["a"])
 
 
 @pytest.mark.model
