@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,8 +11,10 @@ from rag.answering.extractive import ExtractiveAnswerer
 from rag.chunking import SentenceChunker
 from rag.config import ParsingSettings, Settings
 from rag.embedding.cached import CachedEmbedder
+from rag.embedding.fallback import FallbackEmbedder
 from rag.embedding.model_files import installed_model, model_in
 from rag.embedding.openvino import OpenVINOEmbedder
+from rag.embedding.sentence_transformer import SentenceTransformerEmbedder
 from rag.indexing import LocalIndexStore
 from rag.library import Library, Stages
 from rag.parsing.folder import FolderParser
@@ -24,15 +26,10 @@ from rag.retrieval.hybrid import DENSE, LEXICAL, HybridRetriever
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What evaluation works with: a library, and each kind of search by its name.
-
-    `forget` empties the memory of embedded texts, so that answers do not depend on what was
-    asked before: a vector's last digits vary with the batch in which it was made.
-    """
+    """What evaluation works with: a library, and each kind of search by its name."""
 
     library: Library
     retrievers: Mapping[str, Retriever]
-    forget: Callable[[], None]
 
 
 def open_library(settings: Settings) -> Library:
@@ -59,22 +56,22 @@ def open_bench(
     }
     chosen = retrievers[retriever] if isinstance(retriever, str) else retriever
     stages = replace(_stages(settings, embedder, cached, corpus), retriever=chosen)
-    return Bench(_library(settings, stages), retrievers, cached.forget)
+    return Bench(_library(settings, stages), retrievers)
 
 
 def _library(settings: Settings, stages: Stages) -> Library:
     return Library(stages, settings.answering.passages)
 
 
-def _embedder(settings: Settings) -> OpenVINOEmbedder:
+def _embedder(settings: Settings) -> FallbackEmbedder:
     files = model_in(Path(settings.model)) if settings.model else installed_model()
     exports = Path(settings.exports) if settings.exports else settings.index / "models"
-    return OpenVINOEmbedder(files, exports)
+    return FallbackEmbedder(OpenVINOEmbedder(files, exports), SentenceTransformerEmbedder(files))
 
 
 def _stages(
     settings: Settings,
-    embedder: Embedder,
+    embedder: FallbackEmbedder,
     cached: Embedder,
     corpus: tuple[Parser, Chunker] | None = None,
 ) -> Stages:
@@ -99,6 +96,7 @@ def _stages(
             answering.threshold, answering.sentences, answering.per_document, answering.margin
         ),
         examples=folder.questions,
+        notices=lambda: embedder.notices,
     )
 
 

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import json as json_format
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
+from rich.text import Text
 
 from rag.bootstrap import open_library
 from rag.config import Settings, go_offline, load_settings
@@ -23,6 +32,9 @@ from rag.ingest import Ingested
 from rag.library import Library
 from rag.schema import answer_json, hits_json
 from rag.types import Answer, Citation, Hit, Outcome, Source
+
+if TYPE_CHECKING:
+    from rag.evaluation.command import Evaluated
 
 DONE, FAILED, UNUSABLE, PARTLY = 0, 1, 2, 3
 """Exit codes; PARTLY: the documents do not say, or some files were skipped."""
@@ -120,6 +132,48 @@ def serve(
     run(library, server, announce=lambda url: out.print(f"Ask at {url}"))
 
 
+@app.command("eval")
+def evaluate(
+    path: Annotated[Path | None, typer.Argument(help="Question file or BEIR folder.")] = None,
+    *,
+    out_: Annotated[Path | None, typer.Option("--out", help="Folder for the results.")] = None,
+    documents: DocumentsOption = None,
+    index: IndexOption = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Ask a sample.")] = None,
+    k: Annotated[int | None, typer.Option("--k", min=1, max=100, help="Passages read.")] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Of samples and intervals.")] = 0,
+    filter_: Annotated[list[str] | None, typer.Option("--filter", help="kind=lang-*")] = None,
+    retriever: Annotated[str, typer.Option("--retriever", help="fused, dense or bm25.")] = "fused",
+    given: Annotated[bool, typer.Option("--given", help="Read each own paragraph.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Stop at a faulty line.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with a stopped run.")] = False,
+    server: Annotated[str, typer.Option("--server", help="Ask a running page.")] = "",
+    export: Annotated[list[str] | None, typer.Option("--export", help="trec or rag.")] = None,
+    compare: Annotated[
+        tuple[Path, Path] | None, typer.Option("--compare", help="Two folders of results.")
+    ] = None,
+    below: Annotated[list[str] | None, typer.Option("--fail-below", help="nDCG@10=0.85")] = None,
+    worse: Annotated[list[str] | None, typer.Option("--fail-worse", help="F1=0.01")] = None,
+    json: JsonOption = False,
+) -> None:
+    """Ask a set of questions and measure the answers, or compare two such runs."""
+    from rag.evaluation import command  # noqa: PLC0415 - only this command needs it
+
+    limits = command.Limits(tuple(below or ()), tuple(worse or ()))
+    if compare:
+        done = command.compare_runs(*compare, seed, out_, limits)
+    else:
+        plan = command.planned(
+            path, out_, limit=limit, passages=k, seed=seed, filters=tuple(filter_ or ()),
+            retriever=retriever, given=given, strict=strict, resume=resume, server=server,
+            exports=tuple(export or ()),
+        )  # fmt: skip
+        with _progress() as progress:
+            done = command.evaluate(plan, _settings(documents, index), _reporting(progress), limits)
+    _print_evaluated(done, json=json)
+    raise typer.Exit(FAILED if done.failures else PARTLY if done.notes else DONE)
+
+
 @app.command()
 def doctor(
     documents: DocumentsOption = None, index: IndexOption = None, json: JsonOption = False
@@ -159,15 +213,27 @@ def _settings(documents: Path | None, index: Path | None) -> Settings:
 def _ingest(library: Library) -> Ingested:
     """Ingests under a progress bar, on standard error so that standard output stays clean."""
     with _progress() as progress:
-        tasks: dict[str, Any] = {}
+        return library.ingest(_reporting(progress))
 
-        def report(what: str, done: int, total: int) -> None:
-            kind = what.split(" ", 1)[0]
-            if kind not in tasks:
-                tasks[kind] = progress.add_task(kind, total=total)
-            progress.update(tasks[kind], description=escape(what), completed=done, total=total)
 
-        return library.ingest(report)
+def _reporting(progress: Progress) -> Callable[[str, int, int], None]:
+    """What a stage calls: one bar for each kind of work."""
+    tasks: dict[str, Any] = {}
+
+    def report(what: str, done: int, total: int) -> None:
+        kind = what.split(" ", 1)[0]
+        if kind not in tasks:
+            tasks[kind] = progress.add_task(kind, total=total, completed=done)
+        progress.update(tasks[kind], description=escape(what), completed=done, total=total)
+
+    return report
+
+
+class _Rate(ProgressColumn):
+    """How many a minute."""
+
+    def render(self, task: Task) -> Text:
+        return Text(f"{60 * task.speed:,.0f} a minute" if task.speed else "")
 
 
 @contextmanager
@@ -176,6 +242,7 @@ def _progress() -> Iterator[Progress]:
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
+        _Rate(),
         TimeRemainingColumn(),
     )
     quiet = not err.is_terminal
@@ -204,6 +271,18 @@ def _print_ingested(done: Ingested) -> None:
         )
     elif done.generation is not None:
         out.print(f"Generation {done.generation} is up to date.")
+
+
+def _print_evaluated(done: Evaluated, *, json: bool) -> None:
+    if json:
+        _print_json(done.figures)
+    else:
+        table = Table(*done.columns, box=None, pad_edge=False)
+        for row in done.rows:
+            table.add_row(*map(escape, row))
+        out.print(table)
+    for note in (*done.notes, *done.failures):
+        err.print(f"rag: {escape(note)}")
 
 
 def _print_answer(answer: Answer) -> None:

@@ -9,12 +9,11 @@ from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias
 
 from rag.errors import RagError
+from rag.library import LONGEST_QUESTION
 from rag.types import Answer, Source
 from rag.ui import evidence, reply
 from rag.ui.html import Html, showable
 
-LONGEST = 2_000
-"""Characters of the longest question that is searched for."""
 REMEMBERED = 100
 """Turns of one conversation that the server holds; older ones leave the page."""
 PACE = 0.08
@@ -62,8 +61,8 @@ def objection(question: str) -> str | None:
     """Why a question is not searched for, in one sentence; None if it is."""
     if not question.strip():
         return "Type a question first."
-    if len(question) > LONGEST:
-        return f"That is {len(question):,} characters; please ask in at most {LONGEST:,}."
+    if len(question) > LONGEST_QUESTION:
+        return f"That is {len(question):,} characters; please ask in at most {LONGEST_QUESTION:,}."
     return None
 
 
@@ -124,4 +123,4 @@ def _ended(turn: Turn, sentence: str) -> Turn:
 
 def _shortened(question: str) -> str:
     text = showable(question).strip()
-    return text if len(text) <= LONGEST else f"{text[:200]}…"
+    return text if len(text) <= LONGEST_QUESTION else f"{text[:200]}…"

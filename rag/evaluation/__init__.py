@@ -1,0 +1,1 @@
+"""Scripted evaluation: sets of questions asked, answers measured, runs reported and compared."""
