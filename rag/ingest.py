@@ -126,7 +126,9 @@ class Ingest:
 
     def _flush(self, build: Build, waiting: list[tuple[Document, list[Passage]]]) -> None:
         """Embeds what is new among the passages waiting, adds all of them, and empties the list."""
-        texts = [passage.text for _, passages in waiting for passage in passages]
+        texts = [
+            document.searched(each.span) for document, passages in waiting for each in passages
+        ]
         known = dict(build.previous.vectors_of(texts)) if build.previous else {}
         new = list(dict.fromkeys(text for text in texts if text not in known))
         for first in range(0, len(new), SLICE):
@@ -136,7 +138,8 @@ class Ingest:
         self._embedded += len(new)
         self._carried += len(texts) - len(new)
         for document, passages in waiting:
-            build.add(document, passages, _rows([known[each.text] for each in passages]))
+            rows = [known[document.searched(each.span)] for each in passages]
+            build.add(document, passages, _rows(rows))
         waiting.clear()
 
 

@@ -104,7 +104,7 @@ class Index(Protocol):
         """For each question the k best passages by BM25; fewer, or none, where no word occurs."""
 
     def vectors_of(self, texts: Sequence[str]) -> Mapping[str, Vectors]:
-        """The stored vector, shape (d,), of each passage text that this generation embedded."""
+        """The stored vector, shape (d,), of each text that was embedded for a passage here."""
 
 
 class Build(Protocol):

@@ -98,6 +98,11 @@ class Document:
         held = self.pages[first:last] or self.pages[first : first + 1] or self.pages[-1:]
         return tuple(page for page in held if page.span) or held[:1]
 
+    def searched(self, span: Span) -> str:
+        """What a search sees of a passage: the title, which says what it is from, and its words."""
+        words = span.of(self.text)
+        return f"{self.title}\n{words}" if self.title else words
+
     @property
     def attribution(self) -> str:
         """Who says it, and when: "Ombudsman of Azerbaijan, 15 January 2023"."""

@@ -92,7 +92,10 @@ class MemoryIndex:
         return [self._best(self._shared(question), k, least=1) for question in questions]
 
     def vectors_of(self, texts: Sequence[str]) -> Mapping[str, Vectors]:
-        known = {entry[0].text: entry[1] for entry in self.entries}
+        known = {
+            self.documents[passage.document_id].searched(passage.span): vector
+            for passage, vector in self.entries
+        }
         return {text: known[text] for text in texts if text in known}
 
     def _shared(self, question: str) -> Vectors:

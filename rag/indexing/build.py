@@ -106,7 +106,7 @@ class LocalBuild:
             for entry in self._spool:
                 first = corpus.passages
                 for row, text in enumerate(corpus.add(entry), start=first):
-                    words.add(row, entry.document.title, text)
+                    words.add(row, text)
                 if entry.spans:
                     table.add(entry.vectors)
             fingerprint = corpus.finish(sources)

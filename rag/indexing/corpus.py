@@ -57,27 +57,33 @@ class CorpusWriter:
         self.passages = 0
 
     def add(self, entry: Entry) -> list[str]:
-        """Returns the texts of the passages."""
+        """Returns what a search sees of the passages."""
         document = entry.document
-        texts = [span.of(document.text) for span in entry.spans]
+        searched = [document.searched(span) for span in entry.spans]
         head, body = encode_document(document, entry.spans), encode_text(document.text)
         self._connection.execute(
             "INSERT INTO documents VALUES (?, ?, ?, ?, ?)",
             (self.documents, document.id, self.passages, head.decode(), body),
         )
-        data = [encode_text(text) for text in texts]
+        keys = [_key(text) for text in searched]
         self._connection.executemany(
             "INSERT INTO passages VALUES (?, ?, ?, ?, ?)",
             (
-                (self.passages + place, span.start, span.end, hashlib.sha256(text).digest(), text)
-                for place, (span, text) in enumerate(zip(entry.spans, data, strict=True))
+                (
+                    self.passages + place,
+                    span.start,
+                    span.end,
+                    key,
+                    encode_text(span.of(document.text)),
+                )
+                for place, (span, key) in enumerate(zip(entry.spans, keys, strict=True))
             ),
         )
         for part in (head, body):
             self._digest.update(hashlib.sha256(part).digest())
         self.documents += 1
-        self.passages += len(texts)
-        return texts
+        self.passages += len(searched)
+        return searched
 
     def finish(self, sources: Sequence[Source]) -> str:
         """Completes the file; returns the fingerprint of recipe, documents and passages."""
@@ -156,8 +162,8 @@ class Corpus:
         return list(self._passages(condition, self._firsts[number], stop).values())
 
     def rows_of(self, texts: Sequence[str]) -> dict[str, int]:
-        """For each passage text that is here, the first row that holds exactly it."""
-        keys = {hashlib.sha256(encode_text(text)).digest(): text for text in texts}
+        """For each text that is what a search sees of a passage here, the first such row."""
+        keys = {_key(text): text for text in texts}
         found: dict[str, int] = {}
         for some in _portions(list(keys)):
             condition = f"key IN ({_marks(some)}) GROUP BY key"
@@ -193,6 +199,10 @@ def check(path: Path) -> Iterator[str]:
                 yield f"{count} passages for {length} rows"
         except sqlite3.Error as error:
             yield str(error)
+
+
+def _key(searched: str) -> bytes:
+    return hashlib.sha256(encode_text(searched)).digest()
 
 
 def _portions(values: Sequence[_Value]) -> Iterator[Sequence[_Value]]:

@@ -72,10 +72,10 @@ class LexicalWriter:
         except ValueError as error:
             raise OSError(str(error)) from error
 
-    def add(self, row: int, title: str, text: str) -> None:
-        """One passage, found by the words of its document's title as well as by its own."""
+    def add(self, row: int, text: str) -> None:
+        """One passage, found by the words of `text`."""
         document = Document()
-        document.add_text(_TEXT, _plain(f"{title}\n{text}"))
+        document.add_text(_TEXT, _plain(text))
         document.add_unsigned(_ROW, row)
         try:
             self._writer.add_document(document)

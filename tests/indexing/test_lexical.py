@@ -19,7 +19,7 @@ from tests.indexing.builders import LONG
 def table(folder: Path, texts: list[str]) -> LexicalTable:
     writer = LexicalWriter(Storage(), folder / "lexical")
     for row, text in enumerate(texts):
-        writer.add(row, "", text)
+        writer.add(row, text)
     writer.finish()
     return LexicalTable((folder / "lexical").iterdir())
 

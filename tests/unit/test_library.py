@@ -115,6 +115,13 @@ def test_new_metadata_alone_publishes_without_embedding() -> None:
     assert house.library.ask("When was the bridge opened?").statements[0].speaker == "The engineer"
 
 
+def test_passages_are_searched_with_their_title() -> None:
+    """What a document is called counts for its passages, and is embedded with their words."""
+    house = House(bridge=BRIDGE)
+    house.library.ingest()
+    assert house.embedder.embedded == [f"bridge\n{BRIDGE}"]
+
+
 def test_a_removed_document_is_gone() -> None:
     """After the next run nothing of it is found."""
     house = House(bridge=BRIDGE, tower=TOWER)
