@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from rag.errors import ConfigError
 from rag.parsing.cleaning import clean_line
@@ -21,8 +22,10 @@ _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 class Entry:
     """What one table of the catalogue says; an empty value says nothing.
 
-    `date` is ISO 8601, as exact as known; `url` begins with http:// or https://; `questions` are
-    examples of what the document answers.
+    `date` is ISO 8601, as exact as known; `url` begins with http:// or https:// and was seen to
+    lead there if `verified`; `fetch` says that its terms let a reader make a copy for own use.
+    `side` is the party that speaks, `relates` what the document is about here; `questions` are
+    examples of what it answers.
     """
 
     title: str = ""
@@ -32,11 +35,18 @@ class Entry:
     language: str = ""
     url: str = ""
     licence: str = ""
+    side: str = ""
+    relates: str = ""
+    verified: bool = True
+    fetch: bool = False
     questions: tuple[str, ...] = ()
 
 
 _KEYS = tuple(field.name for field in fields(Entry))
-_METADATA = tuple(key for key in _KEYS if key != "questions")
+_FLAGS = ("verified", "fetch")
+_CATALOGUE_ONLY = ("side", "relates", "questions", *_FLAGS)
+_METADATA = tuple(key for key in _KEYS if key not in _CATALOGUE_ONLY)
+_TEXTS = (*_METADATA, "side", "relates")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +55,17 @@ class Catalogue:
 
     entries: Mapping[str, Entry]
 
-    def describe(self, document: Document) -> Document:
-        """The document with what its entry says; without a title there it keeps its own."""
+    def describe(self, document: Document, own: Mapping[str, str]) -> Document:
+        """The document with what its entry says, else what the file says of itself in `own`.
+
+        Without a title in either it keeps the one it has; `own` values that make no sense as a
+        date or an address say nothing.
+        """
         entry = self.entries.get(document.path, Entry())
-        said = {key: getattr(entry, key) for key in _METADATA}
-        return replace(document, **said | {"title": entry.title or document.title})
+        said: dict[str, Any] = {
+            key: getattr(entry, key) or _sensible(key, own.get(key, "")) for key in _METADATA
+        }
+        return replace(document, **said | {"title": said["title"] or document.title})
 
 
 def read_catalogue(folder: Path) -> Catalogue:
@@ -88,8 +104,10 @@ def _entry(path: str, table: object) -> Entry:
     questions = table.get("questions", [])
     if not isinstance(questions, list):
         raise ConfigError(f"{where}: questions must be a list of texts in quotation marks.")
+    said: dict[str, Any] = {key: _value(where, key, table[key]) for key in _TEXTS if key in table}
+    said |= {key: _flag(where, key, table[key]) for key in _FLAGS if key in table}
     return Entry(
-        **{key: _value(where, key, table[key]) for key in _METADATA if key in table},
+        **said,
         questions=tuple(_value(where, "each of questions", question) for question in questions),
     )
 
@@ -105,6 +123,19 @@ def _value(where: str, key: str, value: object) -> str:
     if key == "url" and line and not re.fullmatch(r"https?://[^\s/]\S*", line):
         raise ConfigError(f"{where}: url must begin with http:// or https://.")
     return line
+
+
+def _flag(where: str, key: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ConfigError(f"{where}: {key} must be true or false, without quotation marks.")
+    return value
+
+
+def _sensible(key: str, value: str) -> str:
+    try:
+        return _value("", key, value)
+    except ConfigError:
+        return ""
 
 
 def _is_date(text: str) -> bool:

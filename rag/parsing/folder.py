@@ -7,9 +7,9 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO
 
 from rag.errors import (
@@ -19,14 +19,16 @@ from rag.errors import (
     TooComplexError,
     UnsupportedFormatError,
 )
-from rag.parsing import catalogue, child
+from rag.parsing import catalogue, child, front_matter
+from rag.parsing.encoding import decode
 from rag.parsing.extract import Extract
 from rag.parsing.limits import Limits
 from rag.parsing.titles import title_of
 from rag.types import Document, Page, Span
 
 # Raised whenever the same bytes come out as another text.
-_EDITION = 1
+_EDITION = 2
+_LIBRARIES = ("lxml", "pypdf", "pypdfium2")
 _TEMPORARY = re.compile(r"~\$.*|#.*#|.*~|.*\.(tmp|part|crdownload|lock|swp)", re.IGNORECASE)
 _CHUNK = 1 << 20
 
@@ -43,8 +45,9 @@ class FolderParser:
 
     @property
     def recipe(self) -> str:
-        """Names the edition of this package's reading and the versions of the PDF libraries."""
-        return f"reading {_EDITION}, pypdf {version('pypdf')}, pypdfium2 {version('pypdfium2')}"
+        """Names the edition of this package's reading and the versions of its libraries."""
+        versions = (f"{name} {version(name)}" for name in _LIBRARIES)
+        return f"reading {_EDITION}, {', '.join(versions)}"
 
     def paths(self) -> Sequence[Path]:
         """All files but hidden and temporary ones and the catalogue, which is read anew.
@@ -85,8 +88,12 @@ class FolderParser:
             return self._copy(file, self.name(path), None)
 
     def describe(self, document: Document) -> Document:
-        """The document with the catalogue's metadata laid over its own; raises ConfigError."""
-        return self._entries().describe(document)
+        """The document with the catalogue's metadata laid over that of the file's front matter.
+
+        Both are read anew, so that what no longer stands there is no longer said. Raises
+        ConfigError.
+        """
+        return self._entries().describe(document, self._front_matter(document.path))
 
     def parse(self, path: Path) -> Document:
         """The file's text, pages and own title, without the catalogue; raises ParseError."""
@@ -122,6 +129,18 @@ class FolderParser:
 
     def _holds(self, path: str) -> bool:
         return (self._folder / path).is_file()
+
+    def _front_matter(self, shown: str) -> Mapping[str, str]:
+        """What a Markdown file says of itself; nothing if it cannot be read just now."""
+        if PurePosixPath(shown).suffix.lower() not in front_matter.SUFFIXES:
+            return {}
+        try:
+            with self._open(self._folder / shown) as file:
+                head = file.read(front_matter.LONGEST)
+        except (ParseError, OSError):
+            return {}
+        # The last line may have been cut in the middle of a character.
+        return front_matter.values(decode(head[: head.rfind(b"\n") + 1])[0])
 
     def _entries(self) -> catalogue.Catalogue:
         if self._catalogue is None:

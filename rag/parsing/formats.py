@@ -2,29 +2,70 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import PurePosixPath
 
 from rag.errors import DamagedDocumentError, UnsupportedFormatError
 from rag.parsing.extract import Extract
 from rag.parsing.limits import Limits
+from rag.parsing.signatures import refusal
+
+# Each reader is imported where it is needed: the child loads no library that its file is not for.
+# ruff: noqa: PLC0415
 
 _PDF = b"%PDF-"
-_PDF_WITHIN = 1_024
-_TEXT_SUFFIXES = frozenset({".txt", ".text", ".md", ".markdown"})
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_WITHIN = 1_024
+_TEXT = frozenset({".txt", ".text", ".md", ".markdown", ".csv", ".tsv"})
+_HTML = frozenset({".html", ".htm", ".xhtml"})
+_ZIPPED = frozenset({".docx", ".docm", ".odt", ".epub"})
+_MARKUP = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!--.{0,500}?-->\s*)?"
+    rb"<(?:!doctype\s+html|html|head|body)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+# A memorandum may begin with "From:" and "Subject:"; what only mail servers write, may not.
+_MAIL = re.compile(
+    rb"(?=(?:.*\n){0,60}?From:)(?:[A-Za-z-]{1,40}:.{0,998}\r?\n(?:[ \t].{0,998}\r?\n){0,20}){0,20}?"
+    rb"(?:Received|Return-Path|Message-ID|MIME-Version):",
+    re.IGNORECASE,
+)
 
 
 def read(data: bytes, path: str, limits: Limits) -> Extract:
     """What the file `path` holds, of which `data` are the bytes; raises ParseError."""
     suffix = PurePosixPath(path).suffix.lower()
     # Some writers put bytes before the header; in a text, the same words are but a mention.
-    if data.startswith(_PDF) or (suffix == ".pdf" and _PDF in data[:_PDF_WITHIN]):
-        from rag.parsing import pdf  # noqa: PLC0415 - its libraries take 0.3 s to load
+    if data.startswith(_PDF) or (suffix == ".pdf" and _PDF in data[:_WITHIN]):
+        from rag.parsing import pdf
 
         return pdf.read(data, path, limits)
-    if suffix == ".pdf":
-        raise DamagedDocumentError(path, "is not a PDF, although its name says so")
-    if suffix in _TEXT_SUFFIXES:
-        from rag.parsing import plain  # noqa: PLC0415 - so is each reader, when it is needed
+    if data.startswith(_ZIP):
+        from rag.parsing import zipped
+
+        return zipped.read(data, path, limits)
+    refused = refusal(data, path)
+    if refused:
+        raise refused
+    # The same letters in UTF-16 have zeros between them.
+    if suffix in _HTML or _MARKUP.match(
+        data[: 2 * _WITHIN].lstrip(b"\xff\xfe").replace(b"\0", b"")
+    ):
+        from rag.parsing import html
+
+        return html.read(data, path, limits)
+    if suffix == ".eml" or _MAIL.match(data[: 16 * _WITHIN]):
+        from rag.parsing import mail
+
+        return mail.read(data, path, limits)
+    if suffix in _TEXT:
+        from rag.parsing import plain
 
         return plain.read(data, path, limits)
-    raise UnsupportedFormatError(path, "is of no format read here; convert it to .pdf, .txt or .md")
+    if suffix == ".pdf" or suffix in _ZIPPED:
+        article = "an" if suffix == ".epub" else "a"
+        name = suffix.removeprefix(".").upper()
+        raise DamagedDocumentError(path, f"is not {article} {name}, although its name says so")
+    raise UnsupportedFormatError(
+        path, "is of no format read here; convert it to .pdf, .docx, .html, .txt or .md"
+    )

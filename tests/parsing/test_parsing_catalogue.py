@@ -63,6 +63,28 @@ def test_example_questions(tmp_path: Path, limits: Limits) -> None:
     assert parser.describe(parser.parse(tmp_path / "a.txt")).title == "a"
 
 
+def test_keys_of_the_catalogue_alone(tmp_path: Path, limits: Limits) -> None:
+    """Side, relation and the two flags are kept in the entry, and leave the document alone."""
+    (tmp_path / "a.txt").write_text("text")
+    _write(
+        tmp_path,
+        '[documents."a.txt"]\nside = "none"\nrelates = "mines"\nverified = false\nfetch = true\n'
+        '[documents."b.txt"]\n',
+    )
+    entries = read_catalogue(tmp_path).entries
+    entry, bare = entries["a.txt"], entries["b.txt"]
+    assert (entry.side, entry.relates, entry.verified, entry.fetch) == (
+        "none",
+        "mines",
+        False,
+        True,
+    )
+    assert (bare.side, bare.relates, bare.verified, bare.fetch) == ("", "", True, False)
+    parser = FolderParser(tmp_path, limits)
+    document = parser.parse(tmp_path / "a.txt")
+    assert parser.describe(document) == document
+
+
 def test_no_catalogue_is_an_empty_one(tmp_path: Path) -> None:
     """Without a catalogue nothing is known and nothing fails."""
     assert read_catalogue(tmp_path).entries == {}
@@ -78,6 +100,8 @@ def test_no_catalogue_is_an_empty_one(tmp_path: Path) -> None:
         ('[documents]\n"a.txt" = "Title"\n', r"entry 'a.txt': write it as a table"),
         ('[documents."a.txt"]\nauthor = "X"\n', r"entry 'a.txt': unknown key 'author'; known are"),
         ('[documents."a.txt"]\nquestions = "Why?"\n', r"entry 'a.txt': questions must be a list"),
+        ('[documents."a.txt"]\nfetch = "no"\n', r"entry 'a.txt': fetch must be true or false"),
+        ('[documents."a.txt"]\nside = 1\n', r"entry 'a.txt': side must be text"),
         ('[documents."a.txt"]\nquestions = [1]\n', r"entry 'a.txt': each of questions must be"),
         ('[documents."a.txt"]\ntitle = 3\n', r"entry 'a.txt': title must be text"),
         ('[documents."a.txt"]\ndate = "15 January"\n', r"entry 'a.txt': date must read like"),

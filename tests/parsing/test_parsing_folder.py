@@ -184,10 +184,9 @@ def test_one_bad_file_among_many(tmp_path: Path, limits: Limits) -> None:
 
 
 def test_the_recipe_names_what_decides_the_text(tmp_path: Path, limits: Limits) -> None:
-    """The recipe names both PDF libraries, and does not depend on the folder."""
+    """The recipe names every library of a format, and does not depend on the folder."""
     recipe = FolderParser(tmp_path, limits).recipe
-    assert "pypdf " in recipe
-    assert "pypdfium2 " in recipe
+    assert all(f"{library} " in recipe for library in ("lxml", "pypdf", "pypdfium2"))
     assert recipe == FolderParser(tmp_path.parent, limits).recipe
 
 
@@ -197,7 +196,17 @@ def test_the_child_is_light(tmp_path: Path) -> None:
     loaded = subprocess.run(command, check=False, capture_output=True, text=True, cwd=tmp_path)
     modules = {line.rpartition("|")[2].strip() for line in loaded.stderr.splitlines()}
     assert "rag.parsing.worker" in modules
-    assert not modules & {"rag", "numpy", "torch", "faiss", "gradio", "pypdf", "pypdfium2"}
+    assert not modules & {
+        "rag",
+        "numpy",
+        "torch",
+        "faiss",
+        "gradio",
+        "lxml",
+        "pypdf",
+        "email",
+        "csv",
+    }
     assert command[0] == sys.executable
 
 
