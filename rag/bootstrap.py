@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -15,8 +16,11 @@ from rag.embedding.fallback import FallbackEmbedder
 from rag.embedding.model_files import installed_model, model_in
 from rag.embedding.openvino import OpenVINOEmbedder
 from rag.embedding.sentence_transformer import SentenceTransformerEmbedder
+from rag.fetching import Fetcher, Wanted, Web
+from rag.fetching import Limits as FetchLimits
 from rag.indexing import LocalIndexStore
 from rag.library import Library, Stages
+from rag.parsing.catalogue import read_catalogue
 from rag.parsing.folder import FolderParser
 from rag.parsing.limits import Limits
 from rag.ports import Chunker, Embedder, Parser, Retriever
@@ -59,6 +63,21 @@ def open_bench(
     return Bench(_library(settings, stages), retrievers)
 
 
+def open_fetcher(settings: Settings) -> Fetcher:
+    """What gets the catalogue's reports into the documents folder; raises ConfigError.
+
+    No file may be larger than one that can be read afterwards.
+    """
+    wanted = [
+        Wanted(name, entry.url, entry.verified, entry.fetch)
+        for name, entry in read_catalogue(settings.documents).entries.items()
+    ]
+    web = Web(FetchLimits(size=settings.parsing.max_file_mb << 20))
+    return Fetcher(
+        settings.documents, wanted, web, lambda: dt.datetime.now(dt.UTC).date().isoformat()
+    )
+
+
 def _library(settings: Settings, stages: Stages) -> Library:
     return Library(stages, settings.answering.passages)
 
@@ -82,7 +101,7 @@ def _stages(
     recipe = {
         "reading": parser.recipe,
         "cutting": chunker.recipe,
-        "embedding": embedder.recipe,
+        "embedding": f"{embedder.recipe}, title and words",
     }
     answering = settings.answering
     return Stages(

@@ -25,7 +25,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from rag.bootstrap import open_library
+from rag.bootstrap import open_fetcher, open_library
 from rag.config import Settings, go_offline, load_settings
 from rag.errors import ConfigError, RagError
 from rag.ingest import Ingested
@@ -71,6 +71,29 @@ def index(
     if done.generation is None or len(skipped) == len(done.sources):
         raise ConfigError(_nothing_read(done.sources))
     raise typer.Exit(PARTLY if skipped else DONE)
+
+
+@app.command()
+def fetch(
+    names: Annotated[list[str] | None, typer.Argument(help="Entries of the catalogue.")] = None,
+    documents: DocumentsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Download the reports of the catalogue whose terms allow it, or those that are named."""
+    done = []
+    for each in open_fetcher(_settings(documents, None)).fetch(names or ()):
+        done.append(each)
+        if not json:
+            out.print(escape(f"{each.name}: {each.fate}: {each.message}"))
+            if each.fate == "left" and each.url:
+                out.print(escape(f"    {each.url}"))
+    if json:
+        _print_json({"schema": 1, "entries": [asdict(each) for each in done]})
+    elif not done:
+        out.print("The catalogue names nothing that may be fetched.")
+    elif any(each.sha256 for each in done):
+        out.print("Run `rag index` to read what is new.")
+    raise typer.Exit(DONE if all(each.fate.done for each in done) else PARTLY)
 
 
 @app.command()

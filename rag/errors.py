@@ -13,6 +13,7 @@ RagError
         IndexMismatchError       built with another model, chunker or format
         IndexCorruptError        bytes differ from the manifest
         IndexBusyError           another process is building
+    FetchError                   one address gave no document; the others go on
     ModelError
         ModelMissingError        files of a model are absent or altered
         ModelUnavailableError    a model is there but cannot run here
@@ -79,6 +80,10 @@ class IndexCorruptError(IndexingError):
 
 class IndexBusyError(IndexingError):
     """Another process is building; wait for it."""
+
+
+class FetchError(RagError):
+    """One address gave no document. The message says why and follows the entry's name."""
 
 
 class ModelError(RagError):
