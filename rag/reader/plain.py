@@ -62,14 +62,14 @@ class PlainReader:
             + LEXICAL_WEIGHT * _stretched(_bm25(asked, candidates, weights))
             + PASSAGE_WEIGHT * _stretched(np.array([each.prior for each in candidates]))
         )
-        missing = lacking(asked, weights)
+        absent = ", ".join(f"“{word}”" for word in lacking(asked, weights))
         return [
             Reading(
                 passage=candidates[at].passage,
                 evidence=candidates[at].span,
                 score=float(scores[at]),
                 probability=_probability(float(cosines[at]), candidates[at], asked, weights),
-                lacks=missing,
+                lacks=(f"nothing that was read mentions {absent}",) if absent else (),
             )
             for at in sorted(range(len(candidates)), key=lambda at: (-scores[at], at))
         ]

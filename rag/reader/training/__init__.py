@@ -1,0 +1,1 @@
+"""How the reader is made: examples, unanswerable questions, training, measuring, calibration."""

@@ -1,0 +1,75 @@
+"""The weights that ship, at work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rag.embedding.model_files import installed_model
+from rag.reader.extractive import ExtractiveReader, extractive_reader
+from rag.reader.network import Network
+from rag.reader.plain import PlainReader
+from rag.reader.weights import SHIPPED, TRAINED, reader_files
+from rag.reader.windows import question_ids, tokenizer_of, windows
+from tests.doubles import WordEmbedder, document, hits, passage
+
+pytestmark = pytest.mark.model
+
+TEXT = (
+    "The lighthouse on the northern cape was designed by Maria Lindqvist. It was first lit in "
+    "October 1871. Its keepers reported all wrecks of the winter to the harbour office. "
+    "The tower is 41 metres high."
+)
+SOURCE = document(TEXT)
+READ = hits(passage(SOURCE, TEXT))
+
+
+@pytest.fixture(scope="module")
+def reader(exports: Path) -> ExtractiveReader:
+    """The reader that ships, beside a plain one that needs no model."""
+    files = reader_files(installed_model().folder)
+    return extractive_reader(files, exports, PlainReader(WordEmbedder()))
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Who designed the lighthouse?", "Maria Lindqvist"),
+        ("When was the lighthouse first lit?", "October 1871"),
+        ("How high is the tower?", "41 metres"),
+    ],
+)
+def test_answers_are_marked(reader: ExtractiveReader, question: str, answer: str) -> None:
+    """The first reading's words hold the answer."""
+    best = reader.read(question, READ)[0]
+    assert best.answer is not None
+    assert answer in best.answer.of(TEXT) or best.answer.of(TEXT) in answer
+
+
+def test_a_near_miss_is_believed_less(reader: ExtractiveReader) -> None:
+    """A number that is asked for and not given lowers the belief, and is said to be lacking."""
+    given = reader.read("How high is the tower?", READ)[0]
+    missing = reader.read("How many wrecks did the keepers report?", READ)[0]
+    assert missing.probability < given.probability
+
+
+def test_openvino_agrees_with_torch(exports: Path) -> None:
+    """The exported graph gives the scores of the torch model, padding or not."""
+    files = reader_files(installed_model().folder)
+    network, tokenizer = Network(files, exports), tokenizer_of(files.base)
+    asked = question_ids(tokenizer, "Who designed the lighthouse?")
+    rows = [row for text in (TEXT, "It was Maria.") for row in windows(tokenizer, asked, text)]
+    spans, answerable = network.scores(rows)
+    ids, types = [row.ids for row in rows], [row.types for row in rows]
+    by_torch, verdicts = network.torch_scores(ids, types)
+    for at, row in enumerate(rows):
+        length = len(row.ids)
+        assert np.allclose(spans[at, :length], by_torch[at, :length], atol=0.02)
+    assert np.allclose(answerable, verdicts, atol=0.02)
+
+
+def test_the_weights_are_small() -> None:
+    """What ships beside the installed model is under 25 MB."""
+    assert (SHIPPED / TRAINED).stat().st_size < 25_000_000
