@@ -23,8 +23,10 @@ from rag.library import Library, Stages
 from rag.parsing.catalogue import read_catalogue
 from rag.parsing.folder import FolderParser
 from rag.parsing.limits import Limits
-from rag.ports import Chunker, Embedder, Parser, Retriever
+from rag.ports import Chunker, Embedder, Parser, Reader, Retriever
+from rag.reader.extractive import extractive_reader
 from rag.reader.plain import PlainReader
+from rag.reader.weights import reader_files
 from rag.retrieval.hybrid import DENSE, LEXICAL, HybridRetriever
 
 
@@ -84,8 +86,25 @@ def _library(settings: Settings, stages: Stages) -> Library:
 
 def _embedder(settings: Settings) -> FallbackEmbedder:
     files = model_in(Path(settings.model)) if settings.model else installed_model()
-    exports = Path(settings.exports) if settings.exports else settings.index / "models"
-    return FallbackEmbedder(OpenVINOEmbedder(files, exports), SentenceTransformerEmbedder(files))
+    openvino = OpenVINOEmbedder(files, _exports(settings))
+    return FallbackEmbedder(openvino, SentenceTransformerEmbedder(files))
+
+
+def _exports(settings: Settings) -> Path:
+    return Path(settings.exports) if settings.exports else settings.index / "models"
+
+
+def _reader(settings: Settings, cached: Embedder) -> tuple[Reader, tuple[str, ...]]:
+    """The trained reader beside the plain one, or that one alone and why; ModelMissingError."""
+    plain = PlainReader(cached)
+    if settings.model:
+        remark = (
+            "The trained reader fits the installed model only: with another one, sentences are "
+            "weighed by likeness alone."
+        )
+        return plain, (remark,)
+    files = reader_files(installed_model().folder)
+    return extractive_reader(files, _exports(settings), plain), ()
 
 
 def _stages(
@@ -104,18 +123,19 @@ def _stages(
         "embedding": f"{embedder.recipe}, title and words",
     }
     answering = settings.answering
+    reader, remarks = _reader(settings, cached)
     return Stages(
         parser=parser,
         chunker=chunker,
         embedder=embedder,
         store=LocalIndexStore(settings.index, recipe),
         retriever=HybridRetriever(embedder),
-        reader=PlainReader(cached),
+        reader=reader,
         answerer=ExtractiveAnswerer(
             answering.threshold, answering.sentences, answering.per_document, answering.margin
         ),
         examples=folder.questions,
-        notices=lambda: embedder.notices,
+        notices=lambda: [*remarks, *embedder.notices],
     )
 
 

@@ -130,13 +130,13 @@ class Ingest:
             document.searched(each.span) for document, passages in waiting for each in passages
         ]
         known = dict(build.previous.vectors_of(texts)) if build.previous else {}
+        self._carried += sum(text in known for text in texts)
         new = list(dict.fromkeys(text for text in texts if text not in known))
         for first in range(0, len(new), SLICE):
             self.progress("Embedding passages", first, len(new))
             batch = new[first : first + SLICE]
             known.update(zip(batch, self.embedder.embed(batch), strict=True))
         self._embedded += len(new)
-        self._carried += len(texts) - len(new)
         for document, passages in waiting:
             rows = [known[document.searched(each.span)] for each in passages]
             build.add(document, passages, _rows(rows))

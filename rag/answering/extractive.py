@@ -64,5 +64,5 @@ def _claim(reading: Reading) -> Claim:
 def _why(best: Reading) -> str:
     if not best.lacks:
         return UNCONVINCING
-    words = " or ".join(f"“{word}”" for word in best.lacks)
-    return f"{UNCONVINCING} No passage close to the question mentions {words}."
+    missing = "; ".join(best.lacks)
+    return f"{UNCONVINCING} {missing[0].upper()}{missing[1:]}."
