@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from markupsafe import Markup
 
@@ -67,16 +67,21 @@ def marked(text: str, span: Span | None, answer: Span | None, offset: int = 0) -
     for part in (span, answer):
         if part is not None:
             edges.update(edge for edge in (part.start, part.end) if whole.start < edge < whole.end)
+    runs = [Span(start, end) for start, end in pairwise(sorted(edges))]
     return join(
-        _run(text, Span(start, end), span, answer, offset) for start, end in pairwise(sorted(edges))
+        _marked(join(_strong(text, run, answer, offset) for run in group), quoted)
+        for quoted, group in groupby(runs, lambda run: span is not None and span.covers(run))
     )
 
 
-def _run(text: str, run: Span, span: Span | None, answer: Span | None, offset: int) -> Html:
+def _marked(html: Html, quoted: bool) -> Html:  # noqa: FBT001 - what groupby says of a group
+    return Html("<mark>{}</mark>").format(html) if quoted else html
+
+
+def _strong(text: str, run: Span, answer: Span | None, offset: int) -> Html:
     html = Html.escape(run.shift(-offset).of(text))
-    if answer is not None and answer.covers(run):
-        html = Html("<strong>{}</strong>").format(html)
-    return Html("<mark>{}</mark>").format(html) if span is not None and span.covers(run) else html
+    stressed = answer is not None and answer.covers(run)
+    return Html("<strong>{}</strong>").format(html) if stressed else html
 
 
 def pages_in_words(pages: tuple[Page, ...], of: int) -> str:

@@ -39,6 +39,7 @@ def test_the_statement_answers_and_its_words_are_marked(
     page.locator("#answer-1 a.cite").first.press("Enter")
     expect(page.locator("#cite-1-1")).to_be_focused()
     expect(page.locator("#cite-1-1 mark").first).to_contain_text("274 people were hit by landmines")
+    expect(page.locator("#cite-1-1 mark strong")).to_have_text("274")
     tab.ask(UNKNOWN)
     expect(page.locator("#answer-2")).to_contain_text("The documents do not say.", timeout=30_000)
     assert not tab.strays
