@@ -119,6 +119,7 @@ def test_a_search_can_be_stopped_and_a_conversation_begun_anew(
     expect(page.locator("#ask")).to_be_visible()
     tab.ask(LANDMINES)
     expect(page.locator("#answer-2")).to_contain_text("274")
+    expect(page.locator("#ask")).to_be_visible()
     page.get_by_role("button", name="New conversation").click()
     expect(page.locator("#chat .answer")).to_have_count(0)
     expect(page.locator("#evidence")).to_contain_text("Follow it")
