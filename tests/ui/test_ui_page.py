@@ -120,7 +120,11 @@ def test_a_search_can_be_stopped_and_a_conversation_begun_anew(
     tab.ask(LANDMINES)
     expect(page.locator("#answer-2")).to_contain_text("274")
     expect(page.locator("#ask")).to_be_visible()
-    page.get_by_role("button", name="New conversation").click()
+    anew = page.get_by_role("button", name="New conversation")
+    anew.click()
+    page.wait_for_timeout(1_500)
+    if page.locator("#chat .answer").count():
+        anew.click()  # Gradio may drop a click that meets the end of another event
     expect(page.locator("#chat .answer")).to_have_count(0)
     expect(page.locator("#evidence")).to_contain_text("Follow it")
     expect(page.get_by_role("button", name=LANDMINES)).to_be_visible()
