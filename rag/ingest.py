@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -81,9 +81,10 @@ class Ingest:
         """Every file's source; once it is exhausted, all passages are in the build."""
         waiting: list[tuple[Document, list[Passage]]] = []
         read: dict[str, Source] = {}
+        before = {each.digest: each for each in build.previous.sources} if build.previous else {}
         for done, path in enumerate(paths):
             self.progress(f"Reading {self.parser.name(path)}", done, len(paths))
-            source, document = self._read(build.previous, path)
+            source, document = self._read(build.previous, before, path)
             twin = read.get(source.digest)
             if document is not None and twin is not None:
                 yield replace(source, note=f"the same file as {twin.path}, indexed once")
@@ -97,10 +98,11 @@ class Ingest:
                 self._flush(build, waiting)
         self._flush(build, waiting)
 
-    def _read(self, previous: Index | None, path: Path) -> tuple[Source, Document | None]:
+    def _read(
+        self, previous: Index | None, before: Mapping[str, Source], path: Path
+    ) -> tuple[Source, Document | None]:
         """The file as it was read before, if its bytes are the same; read anew otherwise."""
         name, digest = self.parser.name(path), self._digest(path)
-        before = {source.digest: source for source in previous.sources} if previous else {}
         try:
             if previous and digest in before and before[digest].read:
                 document = replace(previous.document(digest), path=name)
