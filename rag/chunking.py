@@ -1,15 +1,22 @@
-"""Documents cut into passages of whole sentences. The text itself is never altered."""
+"""Documents cut into passages of whole sentences. The text itself is never altered.
+
+What a page repeats (running heads, page numbers) belongs to no passage; footnotes have passages
+of their own. Only a sentence that goes on behind such an interruption holds it.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from rag.text import sentences
-from rag.types import Document, Passage, Span
+from rag.types import Document, Passage, Role, Span
 
 _WORD = re.compile(r"\S+")
+_SHORTEST = 4
+"""A passage that a heading ends has at least one part in so many of the full length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +24,8 @@ class SentenceChunker:
     """Passages of up to `max_words` words, each beginning with the end of the one before it.
 
     `overlap_words` bounds what is repeated: whole sentences only. A sentence longer than a
-    passage is cut between words, and a "word" longer than `max_characters` inside.
+    passage is cut between words, and a "word" longer than `max_characters` inside. A heading
+    begins a passage, unless the one before it would stay very short.
     """
 
     max_words: int
@@ -27,19 +35,43 @@ class SentenceChunker:
     @property
     def recipe(self) -> str:
         """Names the cutter and its sizes."""
-        return f"sentences-1 {self.max_words}/{self.overlap_words}"
+        return f"sentences-2 {self.max_words}/{self.overlap_words}"
 
     def chunk(self, document: Document) -> list[Passage]:
-        """Passages in text order that together hold every non-blank character of the document."""
-        pieces = [
-            piece
-            for sentence in sentences(document.text, document.language)
-            for piece in self._pieces(document.text, sentence)
-        ]
-        return [
-            Passage(document.id, span, span.of(document.text))
-            for span in self._runs([(piece, _words(document.text, piece)) for piece in pieces])
-        ]
+        """In text order; together they hold every character but white space and furniture."""
+        everything = Span(0, len(document.text))
+        notes, furniture, headings = (
+            [part.span for part in document.parts_of(everything, role)]
+            for role in (Role.FOOTNOTE, Role.FURNITURE, Role.HEADING)
+        )
+        flow = _blanked(document.text, notes + furniture)
+        edges = sorted(
+            {0, len(flow), *(edge for each in headings for edge in (each.start, each.end))}
+        )
+        sections = [Span(*pair) for pair in pairwise(edges)]
+        streams = [[one for each in sections for one in _sentences(flow, each, document.language)]]
+        streams += [_sentences(document.text, note, document.language) for note in notes]
+        spans = sorted(span for stream in streams for span in self._cut(document, stream))
+        return [Passage(document.id, span, span.of(document.text)) for span in spans]
+
+    def _cut(self, document: Document, stream: list[Span]) -> Iterator[Span]:
+        """Passages of one run of sentences, broken at interruptions and at headings."""
+        run: list[tuple[Span, int]] = []
+        words = 0
+        for sentence in stream:
+            gap = Span(run[-1][0].end, sentence.start) if run else Span(0, 0)
+            between = document.parts_of(gap, Role.FURNITURE, Role.FOOTNOTE)
+            broken = any(not part.span.covers(gap) for part in between)
+            titled = words * _SHORTEST >= self.max_words and any(
+                part.span.start >= gap.start for part in document.parts_of(sentence, Role.HEADING)
+            )
+            if run and (broken or titled):
+                yield from self._runs(run)
+                run, words = [], 0
+            pieces = [(p, _words(document.text, p)) for p in self._pieces(document.text, sentence)]
+            run += pieces
+            words += sum(size for _, size in pieces)
+        yield from self._runs(run)
 
     def _pieces(self, text: str, sentence: Span) -> Iterator[Span]:
         """The sentence itself, or parts of it that fit."""
@@ -84,6 +116,18 @@ class SentenceChunker:
     def _fits(self, run: list[tuple[Span, int]]) -> bool:
         within = run[-1][0].end - run[0][0].start <= self.max_characters
         return within and sum(words for _, words in run) <= self.max_words
+
+
+def _blanked(text: str, spans: list[Span]) -> str:
+    """The text with spaces in the place of `spans`."""
+    characters = list(text)
+    for span in spans:
+        characters[span.start : span.end] = " " * len(span)
+    return "".join(characters)
+
+
+def _sentences(text: str, section: Span, language: str) -> list[Span]:
+    return [span.shift(section.start) for span in sentences(section.of(text), language)]
 
 
 def _words(text: str, span: Span) -> int:

@@ -24,6 +24,8 @@ from rag.types import (
     Status,
 )
 
+OMITTED = " […] "
+"""Stands in a statement where its quotation is interrupted by a running head or a page number."""
 NO_SUPPORT = "No sentence of the draft was found in the documents."
 
 
@@ -55,7 +57,8 @@ def cite(draft: Draft, evidence: Evidence, document: Callable[[str], Document]) 
             (source.id, claim.quote),
             _citation(len(citations) + 1, source, claim.quote, status, claim.answer),
         )
-        statements.append(Statement(claim.text, (citation.number,), status, source.speaker))
+        said = " ".join(source.prose(claim.quote, OMITTED).split())
+        statements.append(Statement(said, (citation.number,), status, source.speaker))
     reason = draft.reason or NO_SUPPORT
     cited = tuple(citations.values())
     return Answer(

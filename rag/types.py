@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from enum import StrEnum
+
+_DEEPEST = 1_000
+_LOOKED_BACK = 500
+"""Headings: whatever encloses a passage stands among the last so many before it."""
+_BROKEN = re.compile(r"(\w+)-\n(?=[^\W\d_])(\w+)")
 
 
 class Status(StrEnum):
@@ -63,9 +69,35 @@ class Page:
     span: Span
 
 
+class Role(StrEnum):
+    """What a stretch of a document's text is, where it is not plain prose."""
+
+    HEADING = "heading"
+    FURNITURE = "furniture"
+    FOOTNOTE = "footnote"
+    TABLE = "table"
+    RECOGNISED = "recognised"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Part:
+    """A stretch of a document's text that has a role of its own.
+
+    FURNITURE is what the page repeats (running heads, page numbers). `value` is a HEADING's level,
+    1 for the outermost; the length of a TABLE's header, in code points from its start; and the
+    confidence in RECOGNISED text, in percent.
+    """
+
+    span: Span
+    role: Role
+    value: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """One source, read: its exact text, and pages that tile it without gap or overlap.
+
+    `parts` are sorted; those of one role do not overlap.
 
     `id` is the SHA-256 of the file's bytes in hexadecimal; `path` is relative to the documents
     folder, with forward slashes; `date` is ISO 8601, as exact as known ("2022-10"), or empty.
@@ -82,12 +114,20 @@ class Document:
     language: str = ""
     url: str = ""
     licence: str = ""
+    parts: tuple[Part, ...] = ()
+    _by_role: dict[Role, list[Part]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         edges = [0, *(page.span.end for page in self.pages)]
         starts = [page.span.start for page in self.pages]
         if not self.pages or edges[:-1] != starts or edges[-1] != len(self.text):
             raise ValueError(f"the pages of {self.path} do not tile its text")
+        if list(self.parts) != sorted(self.parts):
+            raise ValueError(f"the parts of {self.path} are not sorted")
+        by_role: dict[Role, list[Part]] = {role: [] for role in Role}
+        for part in self.parts:
+            by_role[part.role].append(part)
+        object.__setattr__(self, "_by_role", by_role)
 
     def pages_of(self, span: Span) -> tuple[Page, ...]:
         """The pages whose characters `span` holds, in order; if it is empty, where it stands."""
@@ -98,10 +138,57 @@ class Document:
         held = self.pages[first:last] or self.pages[first : first + 1] or self.pages[-1:]
         return tuple(page for page in held if page.span) or held[:1]
 
+    def parts_of(self, span: Span, *roles: Role) -> list[Part]:
+        """The parts of these roles that share a character with `span`, sorted."""
+        found: list[Part] = []
+        for role in roles:
+            parts = self._by_role[role]
+            first = bisect_right(parts, span.start, key=lambda part: part.span.end)
+            last = bisect_left(parts, span.end, key=lambda part: part.span.start)
+            found += parts[first:last]
+        return sorted(found)
+
+    def headings(self, span: Span) -> tuple[str, ...]:
+        """The headings under which `span` begins, outermost first."""
+        headings = self._by_role[Role.HEADING]
+        after = bisect_left(headings, span.start, key=lambda part: part.span.start)
+        path: list[str] = []
+        level = _DEEPEST
+        for part in reversed(headings[max(0, after - _LOOKED_BACK) : after]):
+            if part.value < level:
+                path.insert(0, " ".join(part.span.of(self.text).split()))
+                level = part.value
+            if level == 1:
+                break
+        return tuple(path)
+
+    def prose(self, span: Span, between: str = " ") -> str:
+        """The words of `span` without what interrupts them: running heads, and others' footnotes.
+
+        `between` stands for each interruption.
+        """
+        words: list[str] = []
+        start = span.start
+        for part in self.parts_of(span, Role.FURNITURE, Role.FOOTNOTE):
+            if part.span.start <= span.start and span.end <= part.span.end:
+                return span.of(self.text)
+            words.append(self.text[start : max(start, part.span.start)].strip())
+            start = max(start, part.span.end)
+        words.append(self.text[start : span.end].strip() if words else span.of(self.text))
+        return between.join(word for word in words if word)
+
     def searched(self, span: Span) -> str:
-        """What a search sees of a passage: the title, which says what it is from, and its words."""
-        words = span.of(self.text)
-        return f"{self.title}\n{words}" if self.title else words
+        """What a search sees of a passage: what it is from, what it stands under, and its words.
+
+        That is the title, the headings, and for rows of a table its header. A word that is broken
+        at the end of a line is there as one word and with its hyphen, since it may be either.
+        """
+        tables = self.parts_of(Span(span.start, min(span.start + 1, span.end)), Role.TABLE)
+        heads = [Span(part.span.start, part.span.start + part.value) for part in tables]
+        context = [self.title, *self.headings(span)]
+        context += [head.of(self.text).strip() for head in heads if head.end <= span.start]
+        words = _BROKEN.sub(r"\1\2 \1-\2", self.prose(span))
+        return "\n".join([*filter(None, dict.fromkeys(context)), words])
 
     @property
     def attribution(self) -> str:

@@ -14,18 +14,31 @@ import numpy as np
 from rag.errors import IndexMissingError, NoTextError, ParseError
 from rag.ports import Ranking, Vectors
 from rag.text import content_terms
-from rag.types import Document, Hit, Page, Passage, Source, Span
+from rag.types import Document, Hit, Page, Part, Passage, Role, Source, Span
 
 DIMENSION = 64
 
 
-def document(text: str, path: str = "a.txt", pages: Sequence[int] = (), **more: str) -> Document:
+def document(
+    text: str,
+    path: str = "a.txt",
+    pages: Sequence[int] = (),
+    parts: Sequence[Part] = (),
+    **more: str,
+) -> Document:
     """A document of `text`; `pages` are the offsets at which pages after the first begin."""
     edges = [0, *pages, len(text)]
     spans = [Span(start, end) for start, end in itertools.pairwise(edges)]
     numbered = tuple(Page(place, str(place), span) for place, span in enumerate(spans, start=1))
     identity = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-    return Document(identity, path, more.pop("title", path), text, numbered, **more)
+    title = more.pop("title", path)
+    return Document(identity, path, title, text, numbered, parts=tuple(parts), **more)
+
+
+def part(text: str, words: str, role: Role, value: int = 0) -> Part:
+    """The part of `text` where `words` first stand."""
+    start = text.index(words)
+    return Part(Span(start, start + len(words)), role, value)
 
 
 def passage(of: Document, quote: str) -> Passage:

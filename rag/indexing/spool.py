@@ -12,7 +12,7 @@ import numpy as np
 from rag.errors import IndexingError
 from rag.indexing.storage import Storage
 from rag.ports import Vectors
-from rag.types import Document, Page, Passage, Span
+from rag.types import Document, Page, Part, Passage, Role, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +96,11 @@ def encode_document(document: Document, spans: Sequence[Span]) -> bytes:
     """Everything but the text, as canonical JSON in ASCII."""
     pages = [(page.number, page.label, page.span.start, page.span.end) for page in document.pages]
     spans_ = [(span.start, span.end) for span in spans]
-    names = [name for name in document.__slots__ if name not in {"text", "pages"}]
-    fields = {name: getattr(document, name) for name in names}
-    return json.dumps({**fields, "pages": pages, "spans": spans_}, sort_keys=True).encode()
+    parts = [(part.span.start, part.span.end, part.role, part.value) for part in document.parts]
+    apart = {"text", "pages", "parts", "_by_role"}
+    head = {name: getattr(document, name) for name in document.__slots__ if name not in apart}
+    head |= {"pages": pages, "parts": parts, "spans": spans_}
+    return json.dumps(head, sort_keys=True).encode()
 
 
 def decode_document(head: str, text: bytes) -> tuple[Document, tuple[Span, ...]]:
@@ -106,4 +108,8 @@ def decode_document(head: str, text: bytes) -> tuple[Document, tuple[Span, ...]]
     fields = json.loads(head)
     spans = tuple(Span(*edges) for edges in fields.pop("spans"))
     pages = [Page(number, label, Span(*edges)) for number, label, *edges in fields.pop("pages")]
-    return Document(**fields, text=decode_text(text), pages=tuple(pages)), spans
+    parts = [
+        Part(Span(start, end), Role(role), value) for start, end, role, value in fields.pop("parts")
+    ]
+    text_ = decode_text(text)
+    return Document(**fields, text=text_, pages=tuple(pages), parts=tuple(parts)), spans

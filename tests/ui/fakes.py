@@ -6,6 +6,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from rag.errors import IndexMissingError
 from rag.types import Answer, Citation, Document, Outcome, Page, Source, Span, Statement, Status
@@ -19,7 +20,7 @@ CRASH = "What fails?"
 SLOW = "What takes long?"
 
 
-def document(text: str, **about: str) -> Document:
+def document(text: str, **about: Any) -> Document:  # noqa: ANN401 - fields of all kinds
     """A one-page document."""
     given = {"path": "statement.txt", "title": "Statement", **about}
     return Document(id="d" * 64, text=text, pages=(Page(1, "1", Span(0, len(text))),), **given)

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from rag.chunking import SentenceChunker
 from rag.text import sentences
-from tests.doubles import document
+from rag.types import Part, Role, Span
+from tests.doubles import document, part
 
 CHUNKER = SentenceChunker(max_words=12, overlap_words=6, max_characters=80)
 TEXTS = st.text(alphabet="ab .!\n😀\u05d0\ud800", max_size=400)
@@ -61,3 +62,46 @@ def test_passages_are_whole_sentences_and_overlap_by_them(statement_text: str) -
 def test_an_empty_document_has_no_passages() -> None:
     """White space alone is nothing to search."""
     assert CHUNKER.chunk(document(" \n\n ")) == []
+
+
+TEXT = (
+    "Part one\nThe first sentence is here. It goes on to\nAnnual report 7\nthe next page. A third "
+    "one.\n[1] A note of its own.\nPart two\nThe last sentence is here.\n"
+)
+PARTS = sorted(
+    [
+        part(TEXT, "Part one", Role.HEADING, 1),
+        part(TEXT, "Annual report 7", Role.FURNITURE),
+        part(TEXT, "[1] A note of its own.", Role.FOOTNOTE),
+        part(TEXT, "Part two", Role.HEADING, 1),
+    ]
+)
+
+
+def test_interruptions_end_passages_and_notes_have_their_own() -> None:
+    """A footnote is a passage, a heading begins one, and only a broken sentence holds furniture."""
+    passages = SentenceChunker(20, 5).chunk(document(TEXT, parts=PARTS))
+    assert [each.text for each in passages] == [
+        (
+            "Part one\nThe first sentence is here. It goes on to\nAnnual report 7\nthe next page. "
+            "A third one."
+        ),
+        "[1] A note of its own.",
+        "Part two\nThe last sentence is here.",
+    ]
+
+
+@given(st.lists(st.tuples(st.integers(0, 60), st.sampled_from(list(Role))), max_size=6))
+def test_whatever_its_parts_all_but_furniture_is_in_passages(
+    places: list[tuple[int, Role]],
+) -> None:
+    """Wherever parts stand, nothing else is lost, and every passage is a slice."""
+    text = "Some words. More of them\n\nstand here, and there. " * 3
+    starts = dict(places)
+    parts = [Part(Span(start, start + 1), role, 1) for start, role in sorted(starts.items())]
+    passages = CHUNKER.chunk(document(text, parts=parts))
+    inside = {place for each in passages for place in range(each.span.start, each.span.end)}
+    left_out = {start for start, role in starts.items() if role is Role.FURNITURE}
+    wanted = {place for place, each in enumerate(text) if not each.isspace()} - left_out
+    assert wanted <= inside
+    assert all(each.text == each.span.of(text) for each in passages)

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.citing import NO_SUPPORT, PRESENTED, Evidence, cite
-from rag.types import Answer, Claim, Draft, Outcome, Passage, Reading, Span, Status
-from tests.doubles import document, hits, passage
+from rag.types import Answer, Claim, Draft, Outcome, Passage, Reading, Role, Span, Status
+from tests.doubles import document, hits, part, passage
 
 TEXT = "It is said that 274 were hit. Of those, 46 died. More was not said."
 SOURCE = document(TEXT, pages=[30], speaker="Ombudsman of Azerbaijan")
@@ -72,6 +72,17 @@ def test_a_good_claim_survives_beside_a_bad_one() -> None:
     answer = checked(claim("Of those, 46 died.", "Invented."), claim("More was not said."))
     assert [statement.citations for statement in answer.statements] == [(1,)]
     assert [citation.number for citation in answer.citations] == [1]
+
+
+def test_a_page_break_inside_a_quotation_is_left_out_of_what_is_said() -> None:
+    """The quote is the source's characters; the statement shows that a running head stood there."""
+    text = "It went on until\nReport 7\nthe spring."
+    source = document(text, parts=[part(text, "Report 7", Role.FURNITURE)])
+    whole = passage(source, text)
+    draft = Draft((Claim(" ".join(text.split()), whole, whole.span),), "test")
+    answer = cite(draft, Evidence("q", "q", hits(whole), (), 1, "f"), lambda _: source)
+    assert [each.text for each in answer.statements] == ["It went on until […] the spring."]
+    assert [each.quote for each in answer.citations] == [text]
 
 
 def test_one_place_is_cited_under_one_number() -> None:

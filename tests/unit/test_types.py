@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.types import Answer, Document, Outcome, Page, Span, written_date
-from tests.doubles import document
+from rag.types import Answer, Document, Outcome, Page, Part, Role, Span, written_date
+from tests.doubles import document, part
 
 
 @st.composite
@@ -89,3 +91,78 @@ def test_an_answer_without_statements_needs_to_abstain_with_a_reason(outcome: Ou
     """Neither an answer without citations nor an abstention without a reason can exist."""
     with pytest.raises(ValueError, match=r"answered|abstention"):
         Answer("q", outcome, (), (), (), (), 0.0, "test", 1, "f")
+
+
+REPORT = (
+    "1 Mines\nMine clear-\nance went on until\nAnnual report\n12\nthe spring.[1]\n"
+    "[1] Letter of May.\n1.1 Victims\nYear Killed\n2021 11\n2022 14\n2 Prisoners\nAll were freed.\n"
+)
+
+
+def report() -> Document:
+    """A report with headings, a table, a footnote, and a page's furniture amid a sentence."""
+    parts = [
+        part(REPORT, "1 Mines", Role.HEADING, 1),
+        part(REPORT, "Annual report\n12", Role.FURNITURE),
+        part(REPORT, "[1] Letter of May.", Role.FOOTNOTE),
+        part(REPORT, "1.1 Victims", Role.HEADING, 2),
+        part(REPORT, "Year Killed\n2021 11\n2022 14", Role.TABLE, len("Year Killed")),
+        part(REPORT, "2 Prisoners", Role.HEADING, 1),
+    ]
+    return document(REPORT, title="Report", parts=sorted(parts))
+
+
+def span_of(words: str) -> Span:
+    """Where `words` stand in the report."""
+    return Span(REPORT.index(words), REPORT.index(words) + len(words))
+
+
+@pytest.mark.parametrize(
+    ("words", "path"),
+    [
+        ("1 Mines", ()),
+        ("Mine clear", ("1 Mines",)),
+        ("1.1 Victims", ("1 Mines",)),
+        ("2022 14", ("1 Mines", "1.1 Victims")),
+        ("All were", ("2 Prisoners",)),
+    ],
+)
+def test_headings_are_those_above_outermost_first(words: str, path: tuple[str, ...]) -> None:
+    """A passage stands under the nearest heading of each level, and not under itself."""
+    assert report().headings(span_of(words)) == path
+
+
+def test_a_search_sees_what_a_passage_stands_under_and_no_furniture() -> None:
+    """Running heads and notes are left out, a broken word is whole, rows have their header."""
+    held = report()
+    sentence = Span(REPORT.index("Mine clear"), REPORT.index("[1] Letter"))
+    assert held.searched(sentence) == (
+        "Report\n1 Mines\nMine clearance clear-ance went on until the spring.[1]"
+    )
+    assert held.searched(span_of("2022 14")).splitlines() == [
+        "Report", "1 Mines", "1.1 Victims", "Year Killed", "2022 14",
+    ]  # fmt: skip
+    note = span_of("[1] Letter of May.")
+    assert held.searched(note).endswith("\n[1] Letter of May.")
+
+
+@given(st.lists(st.integers(0, 40), min_size=4, max_size=12), st.integers(0, 40), st.integers(0, 9))
+def test_parts_of_agrees_with_a_slow_scan(edges: list[int], start: int, length: int) -> None:
+    """The parts of a span are exactly those that share a character with it."""
+    pairs = itertools.pairwise(sorted(set(edges)))
+    parts = [Part(Span(*pair), Role.FURNITURE) for pair in pairs]
+    held = document("x" * 50, parts=parts)
+    span = Span(start, start + length)
+    expected = [each for each in parts if each.span.overlap(span)]
+    assert held.parts_of(span, Role.FURNITURE) == (
+        expected or [each for each in parts if each.span.start < start < each.span.end]
+        if not length
+        else expected
+    )
+
+
+def test_parts_out_of_order_are_refused() -> None:
+    """A document whose parts are not sorted cannot exist."""
+    parts = [Part(Span(4, 6), Role.FURNITURE), Part(Span(1, 2), Role.FURNITURE)]
+    with pytest.raises(ValueError, match="sorted"):
+        document("abcdefgh", parts=parts)
