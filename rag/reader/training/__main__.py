@@ -56,6 +56,8 @@ def _train_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--train", type=Path, required=True, help="folder of the span sets")
     parser.add_argument("--articles", type=Path, required=True, help="folder of the squad2 set")
     parser.add_argument("--out", type=Path, required=True, help="folder of the run")
+    parser.add_argument("--start", type=Path, help="weights to go on from, as safetensors")
+    parser.add_argument("--half", action="store_true", help="compute in bfloat16")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--scale", type=float, default=1.0, help="rows of each set, times this")
     parser.add_argument("--batch", type=int, default=24)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import time
 from collections.abc import Sequence
@@ -15,7 +14,7 @@ from safetensors.torch import save_file
 from sklearn.metrics import roc_auc_score
 from tokenizers import Tokenizer
 
-from rag.reader.model import ReaderModel
+from rag.reader.model import ReaderModel, trained
 from rag.reader.spans import best_ends
 from rag.reader.training.batches import Batch, Row, batches, collate, in_order, rows
 from rag.reader.training.data import mixture
@@ -27,12 +26,18 @@ _WARM_UP = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run needs to be repeated; `minutes` ends it early, with its rate already at zero."""
+    """What a run needs to be repeated; `minutes` ends it early, with its rate already at zero.
+
+    `start` holds weights to go on from instead of the base model's. `half` computes in bfloat16,
+    which is faster on a GPU and on processors that have it, and slower by far on others.
+    """
 
     base: Path
     train: Path
     articles: Path
     out: Path
+    start: Path | None = None
+    half: bool = False
     seed: int = SEED
     scale: float = 1.0
     batch: int = 32
@@ -57,7 +62,8 @@ def run(plan: Plan) -> None:
     torch.manual_seed(plan.seed)
     plan.out.mkdir(parents=True, exist_ok=True)
     learnt, development = _rows(plan)
-    model = ReaderModel(plan.base).to(device)
+    model = (trained(plan.base, plan.start) if plan.start else ReaderModel(plan.base)).to(device)
+    model.train()
     changing = [p for p in model.parameters() if p.requires_grad]
     optimiser = torch.optim.AdamW(changing, lr=plan.rate, weight_decay=0.01)
     state = _resume(plan, model, optimiser, device)
@@ -70,7 +76,9 @@ def run(plan: Plan) -> None:
             break
         for group in optimiser.param_groups:
             group["lr"] = plan.rate * min(done / _WARM_UP + 0.01, (1 - done) / (1 - _WARM_UP))
-        losses.append(_update(model, optimiser, changing, chosen, device))
+        with torch.autocast(device.type, torch.bfloat16, enabled=plan.half):
+            loss = loss_of(model, collate(chosen).to(device))
+        losses.append(_update(optimiser, changing, loss))
         state.step += 1
         state.minutes = before + (time.monotonic() - session) / 60
         if state.step % 50 == 0:
@@ -108,19 +116,10 @@ def _rows(plan: Plan) -> tuple[list[Row], list[Row]]:
 
 
 def _update(
-    model: ReaderModel,
     optimiser: torch.optim.Optimizer,
     changing: Sequence[torch.nn.Parameter],
-    chosen: Sequence[Row],
-    device: torch.device,
+    loss: torch.Tensor,
 ) -> float:
-    half = (
-        torch.autocast("cuda", torch.bfloat16)
-        if device.type == "cuda"
-        else contextlib.nullcontext()
-    )
-    with half:
-        loss = loss_of(model, collate(chosen).to(device))
     optimiser.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]
     torch.nn.utils.clip_grad_norm_(changing, 1.0)
@@ -177,11 +176,11 @@ def _resume(
 
 
 def _save(plan: Plan, model: ReaderModel, optimiser: torch.optim.Optimizer, state: State) -> None:
-    trained = model.trained_state()
-    whole = {"model": trained, "optimiser": optimiser.state_dict(), **asdict(state)}
+    learnt = model.trained_state()
+    whole = {"model": learnt, "optimiser": optimiser.state_dict(), **asdict(state)}
     torch.save(whole, plan.out / "checkpoint.new")
     (plan.out / "checkpoint.new").replace(plan.out / "checkpoint.pt")
-    save_file(trained, plan.out / "trained.safetensors")
+    save_file(learnt, plan.out / "trained.safetensors")
 
 
 def _log(plan: Plan, state: State, steps: int, figures: dict[str, float]) -> None:
