@@ -19,6 +19,7 @@ from rag.embedding.sentence_transformer import SentenceTransformerEmbedder
 from rag.fetching import Fetcher, Wanted, Web
 from rag.fetching import Limits as FetchLimits
 from rag.indexing import LocalIndexStore
+from rag.language import UNSURE, language_name, language_of
 from rag.library import Library, Stages
 from rag.parsing.catalogue import read_catalogue
 from rag.parsing.folder import FolderParser
@@ -123,7 +124,7 @@ def _stages(
         "embedding": f"{embedder.recipe}, title and words",
     }
     answering = settings.answering
-    reader, remarks = _reader(settings, cached)
+    reader, unfit = _reader(settings, cached)
     return Stages(
         parser=parser,
         chunker=chunker,
@@ -135,8 +136,22 @@ def _stages(
             answering.threshold, answering.sentences, answering.per_document, answering.margin
         ),
         examples=folder.questions,
-        notices=lambda: [*remarks, *embedder.notices],
+        notices=lambda: [*unfit, *embedder.notices],
+        remarks=(lambda _: ()) if settings.model else _unread_language,
     )
+
+
+def _unread_language(question: str) -> list[str]:
+    """What to know if the question is in a language that the installed model does not read."""
+    language = language_of(question)
+    if language in ("en", UNSURE):
+        return []
+    note = (
+        f"This question seems to be in {language_name(language)}, and the installed model reads "
+        "English: what is found may miss the point. The setting `model` takes a multilingual one "
+        "(docs/models.md)."
+    )
+    return [note]
 
 
 def _limits(settings: ParsingSettings) -> Limits:

@@ -313,6 +313,8 @@ def _print_answer(answer: Answer) -> None:
         out.print("[bold]The documents do not say.[/bold] " + escape(answer.reason or ""))
         if answer.presented:
             out.print("Nearest passages:")
+    for note in answer.notes:
+        out.print(escape(note))
     speaker = None
     for statement in answer.statements:
         source = answer.citations[statement.citations[0] - 1].document

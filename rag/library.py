@@ -35,7 +35,11 @@ LONGEST_QUESTION = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Stages:
-    """The concrete objects that a library runs on."""
+    """The concrete objects that a library runs on.
+
+    `examples` are questions to begin with, `notices` what is wrong although questions are answered,
+    `remarks` what a user should know of one question.
+    """
 
     parser: Parser
     chunker: Chunker
@@ -46,6 +50,7 @@ class Stages:
     answerer: Answerer
     examples: Callable[[], Sequence[str]] = tuple
     notices: Callable[[], Sequence[str]] = tuple
+    remarks: Callable[[str], Sequence[str]] = lambda _: ()
     clock: Callable[[], float] = time.perf_counter
 
 
@@ -103,7 +108,8 @@ class Library:
                     question, words, hits, readings, index.generation, index.fingerprint
                 )
                 answer = cite(draft, evidence, index.document)
-            yield replace(answer, timings_ms={**watch.spent, "total": sum(watch.spent.values())})
+            spent = {**watch.spent, "total": sum(watch.spent.values())}
+            yield replace(answer, notes=tuple(stages.remarks(question)), timings_ms=spent)
 
     def document(self, document_id: str) -> Document:
         """A document of the live generation; raises KeyError for any other."""

@@ -20,6 +20,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "searched": answer.searched,
         "outcome": answer.outcome.value,
         "reason": answer.reason,
+        "notes": list(answer.notes),
         "score": round(answer.score, 4),
         "written_by": answer.written_by,
         "statements": [

@@ -317,7 +317,8 @@ class Statement:
 class Answer:
     """A checked answer. ANSWERED: each statement has a citation. ABSTAINED: none, and a reason.
 
-    `presented` are the passages laid before the user besides the citations, best first;
+    `presented` are the passages laid before the user besides the citations, best first; `notes`
+    say in a sentence each what the user should know of how the question was dealt with;
     `retrieved` is everything that the search returned; timings are in milliseconds.
     """
 
@@ -333,6 +334,7 @@ class Answer:
     fingerprint: str
     reason: str | None = None
     searched: str = ""
+    notes: tuple[str, ...] = ()
     timings_ms: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -43,8 +43,9 @@ def growing(answer: Answer, turn: int) -> Iterator[Html]:
 
 
 def _framed(answer: Answer, turn: int, body: Html) -> Html:
-    return Html('<div class="answer {}" id="answer-{}" tabindex="-1">{}</div>').format(
-        answer.outcome.value, turn, body
+    notes = join(Html('<p class="note">{}</p>').format(note) for note in answer.notes)
+    return Html('<div class="answer {}" id="answer-{}" tabindex="-1">{}{}</div>').format(
+        answer.outcome.value, turn, notes, body
     )
 
 

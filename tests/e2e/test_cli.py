@@ -51,6 +51,14 @@ def test_an_answer_in_words_names_its_source(rag: Run, shipped: Settings) -> Non
     assert "page 1" in done.stdout
 
 
+def test_a_question_in_another_language_gets_a_notice(rag: Run, shipped: Settings) -> None:
+    """Whoever asks in a language that the model does not read is told, and which setting helps."""
+    done = rag("ask", "Neçə nəfər minaya düşüb?", "--index", shipped.index)
+    assert "seems to be in Azerbaijani" in done.stdout
+    assert "`model`" in done.stdout
+    assert "seems to be" not in rag("ask", LANDMINES, "--index", shipped.index).stdout
+
+
 def test_a_follow_up_is_asked_with_after(rag: Run, shipped: Settings) -> None:
     """`--after` brings the earlier question along."""
     done = rag(

@@ -36,6 +36,7 @@ class House:
                 reader=PlainReader(self.embedder),
                 answerer=ExtractiveAnswerer(0.3, 3, 2, 0.3),
                 clock=iter(range(1_000)).__next__,
+                remarks=lambda question: ["That was loud."] if question.isupper() else [],
             ),
             passages=10,
         )
@@ -61,6 +62,14 @@ def test_a_question_about_something_else_is_not_answered() -> None:
     assert answer.outcome is Outcome.ABSTAINED
     assert "Quellmalz" in str(answer.reason)
     assert answer.presented
+
+
+def test_what_there_is_to_know_of_a_question_goes_with_its_answer() -> None:
+    """A remark on the question stands beside the answer, whatever comes of it."""
+    house = House(bridge=BRIDGE)
+    house.library.ingest()
+    assert house.library.ask("WHEN WAS THE BRIDGE OPENED?").notes == ("That was loud.",)
+    assert house.library.ask("When was the bridge opened?").notes == ()
 
 
 @pytest.mark.parametrize("question", ["When was the bridge opened?", "Which Quellmalz resigned?"])
