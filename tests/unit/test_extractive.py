@@ -57,6 +57,52 @@ def test_what_is_improbable_is_left_out() -> None:
 
 
 @pytest.mark.parametrize(
+    ("evidence", "quoted"),
+    [
+        ("It was built later.", "A bridge stood here. It was built later."),
+        ("However, they left.", "It was built later. However, they left."),
+        ("A bridge stood here.", "A bridge stood here."),
+        ("Italy paid.", "Italy paid."),
+    ],
+)
+def test_a_sentence_that_leans_on_another_is_quoted_with_it(evidence: str, quoted: str) -> None:
+    """A pronoun at the beginning brings the sentence before along, and nothing else does."""
+    text = "A bridge stood here. It was built later. However, they left. Italy paid."
+    of = document(text)
+    found = Reading(passage(of, text), passage(of, evidence).span, 1, 0.9)
+    [claim] = ANSWERER.draft("q", [found]).claims
+    assert (claim.text, claim.quote.of(text)) == (quoted, quoted)
+
+
+def test_what_a_longer_quotation_holds_is_not_quoted_again() -> None:
+    """A sentence and the one that leans on it make one quotation, not two that overlap."""
+    text = "A bridge stood here. It was built later."
+    of = document(text)
+    found = [
+        Reading(passage(of, text), passage(of, quote).span, 1, 0.9)
+        for quote in ("A bridge stood here.", "It was built later.")
+    ]
+    assert [claim.text for claim in ANSWERER.draft("q", found).claims] == [text]
+
+
+@pytest.mark.parametrize(
+    ("question", "count"),
+    [
+        ("List what was said.", 4),
+        ("Which things did they say?", 4),
+        ("What are the words?", 4),
+        ("Who said it?", 2),
+        ("Which year was it?", 2),
+    ],
+)
+def test_a_list_collects_more_than_an_answer(question: str, count: int) -> None:
+    """Where several things are asked for, the quota of a document does not cut them short."""
+    words = ["One", "Two", "Three", "Four"]
+    found = [reading(f"{word} said.", 3 - at / 10) for at, word in enumerate(words)]
+    assert len(ANSWERER.draft(question, found).claims) == count
+
+
+@pytest.mark.parametrize(
     ("readings", "reason"),
     [
         ([], NOTHING_READ),
