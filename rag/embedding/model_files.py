@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rag.errors import ModelMissingError
 
 PUBLISHED_WEIGHTS = {
     "all-MiniLM-L6-v2": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
 }
+_WINDOW = 512
 _NEEDED = ("model.safetensors", "config.json", "tokenizer.json", "modules.json")
 
 
@@ -27,6 +30,28 @@ class ModelFiles:
     def recipe(self) -> str:
         """Names the model beyond doubt."""
         return f"{self.name} {self.weights[:16]}"
+
+    @property
+    def window(self) -> int:
+        """The longest text in tokens, by whichever file of the model says it."""
+        most = int(self._read("config.json").get("max_position_embeddings", _WINDOW))
+        said = self._read("sentence_bert_config.json").get("max_seq_length")
+        said = said or self._read("tokenizer_config.json").get("model_max_length")
+        return min(int(said), most) if said else most
+
+    @property
+    def dimension(self) -> int:
+        """Length of one vector: what the last layer gives, which may follow the encoder."""
+        modules = json.loads((self.folder / "modules.json").read_text("utf-8"))
+        dense = [each["path"] for each in modules if each["type"].endswith(".Dense")]
+        if dense:
+            return int(self._read(f"{dense[-1]}/config.json")["out_features"])
+        return int(self._read("config.json")["hidden_size"])
+
+    def _read(self, name: str) -> dict[str, Any]:
+        path = self.folder / name
+        read: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+        return read
 
 
 def installed_model() -> ModelFiles:

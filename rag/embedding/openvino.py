@@ -5,7 +5,6 @@ The graph holds pooling and normalisation, so that it maps token ids straight to
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from functools import cached_property
 from itertools import groupby
@@ -39,8 +38,7 @@ class OpenVINOEmbedder:
     @cached_property
     def dimension(self) -> int:
         """Length of one vector."""
-        config = json.loads((self._files.folder / "config.json").read_text("utf-8"))
-        return int(config["hidden_size"])
+        return self._files.dimension
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Shape (n, d), unit rows; texts beyond the model's window are cut off by it.
@@ -61,8 +59,7 @@ class OpenVINOEmbedder:
     @cached_property
     def _tokenizer(self) -> Tokenizer:
         tokenizer = Tokenizer.from_file(str(self._files.folder / "tokenizer.json"))
-        window = json.loads((self._files.folder / "sentence_bert_config.json").read_text("utf-8"))
-        tokenizer.enable_truncation(window["max_seq_length"])
+        tokenizer.enable_truncation(self._files.window)
         tokenizer.no_padding()
         return tokenizer
 
@@ -86,6 +83,6 @@ def _converted(files: ModelFiles) -> Model:
         def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
             features = {"input_ids": ids, "attention_mask": mask}
             vectors: torch.Tensor = self.stages(features)["sentence_embedding"]
-            return vectors
+            return torch.nn.functional.normalize(vectors, dim=-1)  # some models leave it to us
 
     return converted(Pipeline, inputs=2)
