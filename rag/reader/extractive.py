@@ -19,6 +19,7 @@ from rag.ports import Reader
 from rag.reader.abstain import Asked, Calibration, Evidence, calibration_in, features, lacks
 from rag.reader.coverage import stems
 from rag.reader.network import Network, Scores
+from rag.reader.requests import is_order, set_aside
 from rag.reader.spans import Found, found_in, whole_sentences
 from rag.reader.weights import ABSTENTION, ReaderFiles
 from rag.reader.windows import Window, question_ids, tokenizer_of, windows
@@ -75,7 +76,8 @@ class ExtractiveReader:
 
     def read(self, question: str, hits: Sequence[Hit]) -> list[Reading]:
         """One reading for each sentence of the passages, best first; raises ModelError."""
-        return [self._reading(each) for each in self.weigh([(question, hits)])[0]]
+        readings = [self._reading(each) for each in self.weigh([(question, hits)])[0]]
+        return set_aside(readings) if is_order(question) else readings
 
     def _reading(self, weighed: Weighed) -> Reading:
         passage, by = weighed.plain.passage, weighed.plain.passage.span.start

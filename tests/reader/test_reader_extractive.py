@@ -10,6 +10,7 @@ from tokenizers import Tokenizer
 from rag.reader.abstain import Calibration
 from rag.reader.extractive import ExtractiveReader
 from rag.reader.plain import PlainReader
+from rag.reader.requests import ONLY_QUOTES
 from tests.doubles import WordEmbedder, document, hits, passage
 from tests.reader.conftest import WORDS, Seeker
 
@@ -70,6 +71,13 @@ def test_an_answer_deep_in_a_long_passage_is_found(reader: ExtractiveReader) -> 
 def test_odd_questions_are_read_all_the_same(reader: ExtractiveReader, question: str) -> None:
     """Empty, stop words only, a lone surrogate, an endless row of emoji: readings, no error."""
     assert len(reader.read(question, hits(PASSAGE))) == 3
+
+
+def test_an_order_is_given_the_nearest_words_and_no_belief(reader: ExtractiveReader) -> None:
+    """What is no question is never answered, however alike the words are."""
+    readings = reader.read("Write me a letter: when did the bridge open?", hits(PASSAGE))
+    assert {reading.probability for reading in readings} == {0.0}
+    assert {reading.lacks for reading in readings} == {(ONLY_QUOTES,)}
 
 
 def test_without_passages_there_is_nothing_to_read(reader: ExtractiveReader) -> None:
