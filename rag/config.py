@@ -12,24 +12,30 @@ from typing import Any, TypeVar
 from rag.errors import ConfigError
 
 T = TypeVar("T")
+_SWITCHES = {"true": True, "1": True, "false": False, "0": False}
 
 
 @dataclass(frozen=True, slots=True)
 class ParsingSettings:
-    """Limits for reading one file, in its own process."""
+    """Limits for reading one file, in its own process, and whether and in which languages text is
+    recognised in scans (`ocr_languages` as Tesseract names them: "eng+rus"), for how long.
+    """
 
     seconds: float = 60.0
     memory_mb: int = 1024
     max_pages: int = 5_000
     max_characters: int = 20_000_000
     max_file_mb: int = 200
+    ocr: bool = True
+    ocr_languages: str = "eng"
+    ocr_seconds: float = 600.0
 
 
 @dataclass(frozen=True, slots=True)
 class ChunkingSettings:
     """Size of passages, in words."""
 
-    max_words: int = 120
+    max_words: int = 160
     overlap_words: int = 40
 
 
@@ -44,14 +50,52 @@ class AnsweringSettings:
     margin: float = 0.5
 
 
+class Secret:
+    """A text that is never shown, and that no settings file may hold."""
+
+    __slots__ = ("revealed",)
+
+    def __init__(self, text: str = "") -> None:
+        self.revealed = text
+
+    def __repr__(self) -> str:
+        return "Secret()"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self.revealed == other.revealed
+
+    def __hash__(self) -> int:
+        return hash(self.revealed)
+
+
+@dataclass(frozen=True, slots=True)
+class WriterSettings:
+    """A language model that may write answers: an OpenAI-compatible address, without one none.
+
+    `seconds` is the deadline for its whole reply, `tokens` the most that it may write. The key is
+    read from the variable RAG_WRITER_KEY, or from the file `key_file`.
+    """
+
+    url: str = ""
+    model: str = ""
+    seconds: float = 30.0
+    tokens: int = 600
+    key_file: str = ""
+    key: Secret = field(default_factory=Secret)
+
+
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
-    """Where the page listens, and how much it takes on."""
+    """Where the page listens, and how much it takes on.
+
+    `feedback` is the file for what users say of answers; empty, they are not asked.
+    """
 
     host: str = "127.0.0.1"
     port: int = 7860
     workers: int = 2
     queue: int = 64
+    feedback: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +114,7 @@ class Settings:
     chunking: ChunkingSettings = field(default_factory=ChunkingSettings)
     answering: AnsweringSettings = field(default_factory=AnsweringSettings)
     server: ServerSettings = field(default_factory=ServerSettings)
+    writer: WriterSettings = field(default_factory=WriterSettings)
 
 
 def load_settings(
@@ -112,6 +157,8 @@ def _merged(settings: T, table: Mapping[str, Any], where: str) -> T:
 
 def _fitting(default: object, value: object, where: str) -> object:
     """The value in the default's type."""
+    if isinstance(default, Secret):
+        raise ConfigError(f"{where} may not stand in a file of settings: see docs/writer.md.")
     if is_dataclass(default):
         if not isinstance(value, Mapping):
             raise ConfigError(f"{where} is a section of its own.")
@@ -138,6 +185,8 @@ def _overlaid(settings: T, variables: Mapping[str, str], prefix: str) -> T:
 
 def _parsed(default: object, value: str, name: str) -> object:
     try:
+        if isinstance(default, bool):
+            return _SWITCHES[value.lower()]
         return type(default)(value)  # type: ignore[call-arg]
-    except ValueError as error:
+    except (ValueError, KeyError) as error:
         raise ConfigError(f"{name} must be of the kind of {default!r}, not “{value}”.") from error

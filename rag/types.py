@@ -11,7 +11,11 @@ from enum import StrEnum
 _DEEPEST = 1_000
 _LOOKED_BACK = 500
 """Headings: whatever encloses a passage stands among the last so many before it."""
+_FILE = re.compile(r"(.+)\.[A-Za-z][A-Za-z0-9]{1,7}")
+_WORDS = re.compile(r"[^\W_]+")
 _BROKEN = re.compile(r"(\w+)-\n(?=[^\W\d_])(\w+)")
+_MARKS = re.compile(r"\A\s*#{1,6}\s+|\s+#+\s*\Z|\n *(?:=+|-+)\s*\Z")
+"""What makes a line a heading in Markdown."""
 
 
 class Status(StrEnum):
@@ -19,6 +23,7 @@ class Status(StrEnum):
 
     VERBATIM = "verbatim"
     SUPPORTED = "supported"
+    WEAK = "weak"
     UNSUPPORTED = "unsupported"
 
 
@@ -97,6 +102,7 @@ class Part:
 class Document:
     """One source, read: its exact text, and pages that tile it without gap or overlap.
 
+    `secondary`: it tells what others say, as a summary does, and they are quoted before it.
     `parts` are sorted; those of one role do not overlap.
 
     `id` is the SHA-256 of the file's bytes in hexadecimal; `path` is relative to the documents
@@ -114,6 +120,7 @@ class Document:
     language: str = ""
     url: str = ""
     licence: str = ""
+    secondary: bool = False
     parts: tuple[Part, ...] = ()
     _by_role: dict[Role, list[Part]] = field(init=False, repr=False, compare=False)
 
@@ -156,7 +163,7 @@ class Document:
         level = _DEEPEST
         for part in reversed(headings[max(0, after - _LOOKED_BACK) : after]):
             if part.value < level:
-                path.insert(0, " ".join(part.span.of(self.text).split()))
+                path.insert(0, " ".join(_MARKS.sub("", part.span.of(self.text)).split()))
                 level = part.value
             if level == 1:
                 break
@@ -180,21 +187,39 @@ class Document:
     def searched(self, span: Span) -> str:
         """What a search sees of a passage: what it is from, what it stands under, and its words.
 
-        That is the title, the headings, and for rows of a table its header. A word that is broken
-        at the end of a line is there as one word and with its hyphen, since it may be either.
+        That is the file's name and the title, the nearest heading, and for rows of a table its
+        header.
         """
         tables = self.parts_of(Span(span.start, min(span.start + 1, span.end)), Role.TABLE)
         heads = [Span(part.span.start, part.span.start + part.value) for part in tables]
-        context = [self.title, *self.headings(span)]
+        context = [*self._names, *self.headings(span)[-1:]]
         context += [head.of(self.text).strip() for head in heads if head.end <= span.start]
-        words = _BROKEN.sub(r"\1\2 \1-\2", self.prose(span))
-        return "\n".join([*filter(None, dict.fromkeys(context)), words])
+        return "\n".join([*filter(None, dict.fromkeys(context)), self.words(span)])
+
+    def words(self, span: Span) -> str:
+        """The prose of `span` for comparing words: one that is broken at the end of a line is there
+        as one word and with its hyphen, since it may be either.
+        """
+        return _BROKEN.sub(r"\1\2 \1-\2", self.prose(span))
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        """The title, and before it the file's name where that says something else."""
+        file = _FILE.fullmatch(self.path.rpartition("/")[2])
+        name, title = (
+            " ".join(_WORDS.findall(text)) for text in (file[1] if file else "", self.title)
+        )
+        return (self.title,) if name.casefold() in title.casefold() else (name, self.title)
+
+    @property
+    def voice(self) -> str:
+        """Who says it: the speaker, else the publisher, else the title."""
+        return self.speaker or self.publisher or self.title
 
     @property
     def attribution(self) -> str:
         """Who says it, and when: "Ombudsman of Azerbaijan, 15 January 2023"."""
-        who = self.speaker or self.publisher or self.title
-        return ", ".join(part for part in (who, written_date(self.date)) if part)
+        return ", ".join(part for part in (self.voice, written_date(self.date)) if part)
 
 
 def written_date(iso: str) -> str:
@@ -223,6 +248,7 @@ class Source:
     reason: str = ""
     note: str = ""
     digest: str = ""
+    secondary: bool = False
 
     @property
     def read(self) -> bool:
@@ -272,6 +298,18 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """An earlier turn of a conversation: what was asked, the cited words said in answer.
+
+    `offered` is a question that was suggested to the user.
+    """
+
+    question: str
+    said: str = ""
+    offered: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """One sentence of a draft, unchecked: what is said, and where its support should stand."""
 
@@ -282,12 +320,35 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """One sentence in a model's own words, unchecked, and the passages that it cites."""
+
+    text: str
+    passages: tuple[Passage, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
-    """What an answerer says, unchecked. No claims: it abstains, and `reason` says why."""
+    """What an answerer says, unchecked. No claims: it abstains, and `reason` says why.
+
+    Where a model wrote `sentences`, `given` are the passages that it had before it, and the claims
+    are what is said if none of its sentences holds. `notes` are for the user.
+    """
 
     claims: tuple[Claim, ...]
     written_by: str
     reason: str | None = None
+    sentences: tuple[Written, ...] = ()
+    given: tuple[Passage, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A sentence that a model wrote and that did not hold, with the reason."""
+
+    text: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,12 +366,16 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One sentence of an answer: its text, the numbers of its citations, who says it."""
+    """One sentence of an answer: its text, the numbers of its citations, who says it.
+
+    `doubt` says why the status of a written sentence is no better.
+    """
 
     text: str
     citations: tuple[int, ...]
     status: Status
     speaker: str
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,8 +383,9 @@ class Answer:
     """A checked answer. ANSWERED: each statement has a citation. ABSTAINED: none, and a reason.
 
     `presented` are the passages laid before the user besides the citations, best first; `notes`
-    say in a sentence each what the user should know of how the question was dealt with;
-    `retrieved` is everything that the search returned; timings are in milliseconds.
+    say in a sentence each what the user should know of how the question was dealt with; `removed`
+    is what a model wrote and did not hold; `retrieved` is everything that the search returned;
+    timings are in milliseconds.
     """
 
     question: str
@@ -335,6 +401,7 @@ class Answer:
     reason: str | None = None
     searched: str = ""
     notes: tuple[str, ...] = ()
+    removed: tuple[Removed, ...] = ()
     timings_ms: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -57,6 +57,16 @@ def docx(body: str, notes: Mapping[str, str] | None = None) -> dict[str, str | b
     return entries
 
 
+def styles(known: Mapping[str, tuple[str, str]]) -> dict[str, str | bytes]:
+    """The entry of a Word file's styles: by their id, their name and that on which they build."""
+    inner = "".join(
+        f'<w:style w:type="paragraph" w:styleId="{identity}"><w:name w:val="{name}"/>'
+        f'<w:basedOn w:val="{based}"/></w:style>'
+        for identity, (name, based) in known.items()
+    )
+    return {"word/styles.xml": f"<w:styles {_W}>{inner}</w:styles>"}
+
+
 def odt(body: str) -> dict[str, str | bytes]:
     """The entries of an OpenDocument text with this body."""
     return {

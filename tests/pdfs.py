@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
+import numpy as np
 from fpdf import FPDF
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 from pypdf import PdfReader, PdfWriter
 
 _NUMERALS = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x")
@@ -57,6 +59,97 @@ def lines_pdf(pages: Iterable[Sequence[str]]) -> bytes:
 def scanned_pdf(count: int) -> bytes:
     """Pages that hold an image and no text."""
     return lines_pdf([()] * count)
+
+
+class Mark(NamedTuple):
+    """A run of writing: its left end and its baseline in points from the top left corner."""
+
+    x: float
+    y: float
+    text: str
+    size: float = 10
+    style: str = ""
+
+
+def placed_pdf(
+    pages: Iterable[Sequence[Mark]], *, font: str = "", outline: Mapping[str, int] | None = None
+) -> bytes:
+    """A4 pages of 595 by 842 points with these marks, drawn in this order.
+
+    `font` is a TrueType file in place of Helvetica. `outline` gives titles in the order of their
+    pages, one on each, with their levels from 0.
+    """
+    pdf = FPDF(unit="pt", format="A4")
+    if font:
+        pdf.add_font("font", "", font)
+    titles = iter((outline or {}).items())
+    for marks in pages:
+        pdf.add_page()
+        for mark in marks:
+            pdf.set_font("font" if font else "Helvetica", mark.style, mark.size)
+            pdf.text(mark.x, mark.y, mark.text)
+        title = next(titles, None)
+        if title:
+            pdf.start_section(title[0], title[1])
+    return bytes(pdf.output())
+
+
+def turned_pdf(data: bytes, degrees: int) -> bytes:
+    """The same pages, shown turned clockwise."""
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(data)))
+    for page in writer.pages:
+        page.rotate(degrees)
+    return _written(writer)
+
+
+def joined_pdf(files: Iterable[bytes]) -> bytes:
+    """All pages of these files in one."""
+    writer = PdfWriter()
+    for data in files:
+        writer.append(io.BytesIO(data))
+    return _written(writer)
+
+
+def unmapped_pdf(data: bytes) -> bytes:
+    """The same pages, of which the file does not say what its glyphs stand for."""
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(data)))
+    for page in writer.pages:
+        for font in page["/Resources"]["/Font"].values():  # type: ignore[index]
+            font.get_object().pop("/ToUnicode", None)
+    return _written(writer)
+
+
+def photographed_pdf(
+    pages: Iterable[Sequence[str]], font: str, degrees: float = 1.0, pixels: int = 25
+) -> bytes:
+    """Pages as images of their lines, turned a little and noisy, as a scanner makes them."""
+    pdf = FPDF(unit="pt", format="A4")
+    for lines in pages:
+        pdf.add_page()
+        pdf.image(_photograph(lines, font, degrees, pixels), x=0, y=0, w=595)
+    return bytes(pdf.output())
+
+
+def stamped_pdf(lines: Sequence[str], font: str, stamp: str) -> bytes:
+    """A page that is an image of its lines, with a few typed words on it."""
+    pdf = FPDF(unit="pt", format="A4")
+    pdf.add_page()
+    pdf.image(_photograph(lines, font, 0, 25), x=0, y=0, w=595)
+    pdf.set_font("Helvetica", size=12)
+    pdf.text(72, 820, stamp)
+    return bytes(pdf.output())
+
+
+def _photograph(lines: Sequence[str], font: str, degrees: float, pixels: int) -> Image.Image:
+    """An A4 page at 150 pixels an inch, in type of so many pixels; 25 are 12 points."""
+    image = Image.new("L", (1_240, 1_754), 250)
+    draw = ImageDraw.Draw(image)
+    type_ = ImageFont.truetype(font, pixels)
+    for number, line in enumerate(lines):
+        draw.text((150, 150 + 45 * number), line, font=type_, fill=20)
+    image = image.rotate(degrees, fillcolor=250, resample=Image.Resampling.BICUBIC)
+    grain = np.random.default_rng(1).normal(0, 20, (image.height, image.width))
+    return Image.fromarray((np.asarray(image) + grain).clip(0, 255).astype(np.uint8))
 
 
 def locked_pdf(data: bytes, password: str, algorithm: str = "AES-256") -> bytes:

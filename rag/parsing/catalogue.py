@@ -24,6 +24,7 @@ class Entry:
 
     `date` is ISO 8601, as exact as known; `url` begins with http:// or https:// and was seen to
     lead there if `verified`; `fetch` says that its terms let a reader make a copy for own use.
+    `secondary` marks a summary: what it tells of is quoted before it.
     `side` is the party that speaks, `relates` what the document is about here; `questions` are
     examples of what it answers.
     """
@@ -39,11 +40,12 @@ class Entry:
     relates: str = ""
     verified: bool = True
     fetch: bool = False
+    secondary: bool = False
     questions: tuple[str, ...] = ()
 
 
 _KEYS = tuple(field.name for field in fields(Entry))
-_FLAGS = ("verified", "fetch")
+_FLAGS = ("verified", "fetch", "secondary")
 _CATALOGUE_ONLY = ("side", "relates", "questions", *_FLAGS)
 _METADATA = tuple(key for key in _KEYS if key not in _CATALOGUE_ONLY)
 _TEXTS = (*_METADATA, "side", "relates")
@@ -65,7 +67,8 @@ class Catalogue:
         said: dict[str, Any] = {
             key: getattr(entry, key) or _sensible(key, own.get(key, "")) for key in _METADATA
         }
-        return replace(document, **said | {"title": said["title"] or document.title})
+        said |= {"title": said["title"] or document.title, "secondary": entry.secondary}
+        return replace(document, **said)
 
 
 def read_catalogue(folder: Path) -> Catalogue:

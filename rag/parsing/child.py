@@ -12,11 +12,12 @@ import threading
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from rag.errors import DamagedDocumentError, ParseError, TooComplexError
-from rag.parsing.extract import Extract
-from rag.parsing.limits import Limits
+from rag.parsing.extract import Extract, Leaf
+from rag.parsing.limits import Limits, Recognition
+from rag.types import Part, Role, Span
 
 # The package's public face may bring in everything; the child needs only the way to its parts.
 _ENTRANCE = """
@@ -31,14 +32,42 @@ WORKER = (sys.executable, "-I", "-B", "-c", _ENTRANCE, str(Path(__file__).resolv
 """The command that reads; what to read follows as its last argument."""
 
 _CHUNK = 65_536
+_SLOW = b'{"recognising"'
 _LAST_WORDS = (b'{"end"', b'{"error"')
 _DYING_SECONDS = 1.0
 _ERRORS = {error.__name__: error for error in ParseError.__subclasses__()}
 
 
-def extract(command: Sequence[str], data: IO[bytes], path: str, limits: Limits) -> Extract:
+def extract(
+    command: Sequence[str],
+    data: IO[bytes],
+    path: str,
+    limits: Limits,
+    recognition: Recognition | None = None,
+) -> Extract:
     """What `command` reads out of `data`; raises ParseError, also when the child dies."""
-    job = json.dumps({"path": path, "limits": asdict(limits)})
+    order: dict[str, object] = {"path": path, "limits": asdict(limits)}
+    if recognition:
+        order["recognition"] = asdict(recognition)
+    more = recognition.seconds if recognition else 0.0
+    return _understand(
+        path, heard(command, json.dumps(order), data, path, limits, more_seconds=more)
+    )
+
+
+def heard(  # noqa: PLR0913 - one child's whole surroundings
+    command: Sequence[str],
+    job: str,
+    data: IO[bytes],
+    path: str,
+    limits: Limits,
+    *,
+    more_seconds: float = 0.0,
+) -> bytes:
+    """All that the child says to the end; raises ParseError if it says too much, or dies.
+
+    It has `more_seconds` if it says in time that it recognises text in images.
+    """
     try:
         process = subprocess.Popen(  # noqa: S603 - our own interpreter, no shell
             [*command, job],
@@ -54,6 +83,8 @@ def extract(command: Sequence[str], data: IO[bytes], path: str, limits: Limits) 
     try:
         listener.start()
         listener.join(limits.seconds)
+        if listener.recognising:
+            listener.join(more_seconds)
         late = listener.is_alive()
         if not (late or listener.finished or listener.flooded):
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -68,12 +99,14 @@ def extract(command: Sequence[str], data: IO[bytes], path: str, limits: Limits) 
         raise TooComplexError(path, f"holds more than {limits.characters:,} characters")
     if not listener.finished:
         raise _death(path, code, limits)
-    return _understand(path, bytes(listener.heard))
+    return bytes(listener.heard)
 
 
 def _most_bytes(limits: Limits) -> int:
-    """More than any honest answer has: four bytes a character, and room for each page's frame."""
-    return 4 * limits.characters + 1_024 * limits.pages + _CHUNK
+    """More than any honest answer has: eight bytes a character, which is room for its part in
+    parts too, and each page's frame.
+    """
+    return 8 * limits.characters + 1_024 * limits.pages + _CHUNK
 
 
 class _Listener(threading.Thread):
@@ -84,6 +117,7 @@ class _Listener(threading.Thread):
         self._stream = process.stdout
         self._most = most
         self.heard = bytearray()
+        self.recognising = False
         self.finished = False
         self.flooded = False
 
@@ -97,6 +131,7 @@ class _Listener(threading.Thread):
                     return
                 self.heard += chunk
                 self.flooded = len(self.heard) > self._most
+                self.recognising = self.heard.startswith(_SLOW)
                 self.finished = self._is_last()
 
     def _is_last(self) -> bool:
@@ -131,13 +166,29 @@ def _death(path: str, code: int | None, limits: Limits) -> ParseError:
 
 def _understand(path: str, heard: bytes) -> Extract:
     try:
-        *pages, last = (json.loads(line) for line in heard.splitlines())
-        if "error" in last:
-            raise _ERRORS[last["error"]](path, last["reason"])
+        *pages, last = lines(path, heard)
         return Extract(
-            tuple((str(page["label"]), str(page["page"])) for page in pages),
+            tuple(map(_leaf, pages)),
             str(last["end"]["title"]),
             tuple(map(str, last["end"]["remarks"])),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise DamagedDocumentError(path, "breaks the parser (garbled answer)") from error
+
+
+def lines(path: str, heard: bytes) -> list[dict[str, Any]]:
+    """What the child said, line by line; raises the ParseError of which it speaks."""
+    said: list[dict[str, Any]] = [json.loads(line) for line in heard.splitlines()]
+    if len(said) > 1 and "recognising" in said[0]:
+        del said[0]
+    if "error" in said[-1]:
+        raise _ERRORS[said[-1]["error"]](path, said[-1]["reason"])
+    return said
+
+
+def _leaf(page: dict[str, Any]) -> Leaf:
+    parts = (
+        Part(Span(int(start), int(end)), Role(role), int(value))
+        for start, end, role, value in page["parts"]
+    )
+    return Leaf(str(page["label"]), str(page["page"]), tuple(parts))

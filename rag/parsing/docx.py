@@ -13,12 +13,14 @@ from lxml import etree
 
 from rag.errors import DamagedDocumentError
 from rag.parsing.archive import Archive
-from rag.parsing.blocks import Blocks
+from rag.parsing.blocks import Blocks, Kind
 from rag.parsing.cleaning import clean_line
 from rag.parsing.extract import Extract, numbered
 from rag.parsing.html import hidden_remark
 from rag.parsing.limits import Limits
 from rag.parsing.markup import attribute, local, tree
+from rag.parsing.styles import Styles, styles_of
+from rag.types import Role
 
 _CHARACTERS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n"} | {
     "noBreakHyphen": "\N{NON-BREAKING HYPHEN}",
@@ -52,7 +54,7 @@ def read(archive: Archive, limits: Limits) -> Extract:
     body = next(_named(tree(archive.read("word/document.xml"), archive.path), "body"), None)
     if body is None:
         raise DamagedDocumentError(archive.path, "is a Word file without a body")
-    walk = _Walk()
+    walk = _Walk(styles_of(archive))
     walk.into(body)
     for kind in ("footnote", "endnote"):
         part = f"word/{kind}s.xml"
@@ -60,7 +62,7 @@ def read(archive: Archive, limits: Limits) -> Extract:
             walk.notes(kind, tree(archive.read(part), archive.path))
     macros = any(name.endswith("vbaProject.bin") for name in archive.names)
     remarks = (*hidden_remark(walk.hidden), *(("its macros were not read",) if macros else ()))
-    return Extract(numbered([walk.blocks.text()], archive.path, limits), _title(archive), remarks)
+    return Extract(numbered([walk.blocks.marked()], archive.path, limits), _title(archive), remarks)
 
 
 def _title(archive: Archive) -> str:
@@ -85,8 +87,11 @@ def _is_layout(row: etree._Element) -> bool:
 class _Walk:
     """One way through a file, in its order."""
 
-    def __init__(self) -> None:
+    def __init__(self, styles: Styles) -> None:
         self.blocks = Blocks()
+        self._styles = styles
+        self._table = 0
+        self._tables = 0
         self.hidden = 0
         # In the order of their first mention; a note may be cited again.
         self._cited: dict[str, dict[str, None]] = {"footnote": {}, "endnote": {}}
@@ -110,6 +115,12 @@ class _Walk:
             return
         elif name in {"p", "tr"}:
             self._block(element)
+        elif name == "tbl":
+            outer = self._table
+            self._tables += 1
+            self._table = self._tables
+            self._all(element)
+            self._table = outer
         else:
             self._cell(name)
             self._all(element)
@@ -120,12 +131,14 @@ class _Walk:
         for number, identity in enumerate(self._cited[kind], start=1):
             if identity in texts:
                 self.blocks.end()
+                self.blocks.kind = Kind(Role.FOOTNOTE)
                 self._rows += 1
                 self.blocks.add(f"{number} ")
                 self._begun = True
                 self._all(texts[identity])
                 self._rows -= 1
                 self.blocks.end()
+                self.blocks.kind = None
 
     def _add(self, text: str) -> None:
         """Text as it is; but a note's own space before its first word is the number's already."""
@@ -141,12 +154,21 @@ class _Walk:
             self._all(element)
             return
         self.blocks.end()
+        self.blocks.kind = self._kind(element, row=row)
         self._rows += row
         self._all(element)
         self._rows -= row
         self.blocks.end()
+        self.blocks.kind = None
         while self._boxes and not self._rows:
             self._all(self._boxes.pop(0))
+
+    def _kind(self, element: etree._Element, *, row: bool) -> Kind | None:
+        if row:
+            head = next(_named(element, "tblHeader"), None) is not None
+            return Kind(Role.TABLE, int(head), self._table)
+        level = self._styles.level(element) if local(element) == "p" else 0
+        return Kind(Role.HEADING, level) if level else None
 
     def _cell(self, name: str) -> None:
         if name == "tc" and self._rows:

@@ -16,7 +16,7 @@ from rag.errors import DamagedDocumentError, EncryptedDocumentError
 from rag.parsing.archive import Archive
 from rag.parsing.cleaning import clean_line
 from rag.parsing.encoding import decode
-from rag.parsing.extract import Extract, numbered
+from rag.parsing.extract import Extract, Marked, numbered
 from rag.parsing.html import hidden_remark, shown
 from rag.parsing.limits import Limits
 from rag.parsing.markup import attribute, local, tree
@@ -34,13 +34,13 @@ def read(archive: Archive, limits: Limits) -> Extract:
     package = _package(archive)
     book = tree(archive.read(package), archive.path)
     hidden = 0
-    texts: list[str] = []
+    pages: list[Marked] = []
     for name in _spine(book, posixpath.dirname(package)):
         markup, _ = decode(archive.read(name))
-        text, _, unseen = shown(markup, archive.path)
-        texts.append(text)
+        page, _, unseen = shown(markup, archive.path)
+        pages.append(page)
         hidden += unseen
-    return Extract(numbered(texts, archive.path, limits), _title(book), hidden_remark(hidden))
+    return Extract(numbered(pages, archive.path, limits), _title(book), hidden_remark(hidden))
 
 
 def _package(archive: Archive) -> str:

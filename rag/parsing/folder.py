@@ -8,6 +8,7 @@ import os
 import re
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -22,12 +23,13 @@ from rag.errors import (
 from rag.parsing import catalogue, child, front_matter
 from rag.parsing.encoding import decode
 from rag.parsing.extract import Extract
-from rag.parsing.limits import Limits
+from rag.parsing.limits import Limits, Recognition
+from rag.parsing.tesseract import edition
 from rag.parsing.titles import title_of
-from rag.types import Document, Page, Span
+from rag.types import Document, Page, Part, Span
 
 # Raised whenever the same bytes come out as another text.
-_EDITION = 2
+_EDITION = 3
 _LIBRARIES = ("lxml", "pypdf", "pypdfium2")
 _TEMPORARY = re.compile(r"~\$.*|#.*#|.*~|.*\.(tmp|part|crdownload|lock|swp)", re.IGNORECASE)
 _CHUNK = 1 << 20
@@ -36,17 +38,28 @@ _CHUNK = 1 << 20
 class FolderParser:
     """Reads the files under one folder, each in a process of its own."""
 
-    def __init__(self, folder: Path, limits: Limits, command: Sequence[str] = child.WORKER) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        limits: Limits,
+        command: Sequence[str] = child.WORKER,
+        recognition: Recognition | None = None,
+    ) -> None:
         self._folder = folder
         self._limits = limits
         self._command = command
+        self._recognition = recognition
         self._catalogue: catalogue.Catalogue | None = None
         self._remarks: dict[str, tuple[str, ...]] = {}
 
     @property
     def recipe(self) -> str:
-        """Names the edition of this package's reading and the versions of its libraries."""
-        versions = (f"{name} {version(name)}" for name in _LIBRARIES)
+        """Names the edition of this package's reading, the versions of its libraries, and by what
+        text is recognised in scans.
+        """
+        versions = [f"{name} {version(name)}" for name in _LIBRARIES]
+        if self._recognition and (tesseract := edition()):
+            versions.append(f"{tesseract} for {self._recognition.languages}")
         return f"reading {_EDITION}, {', '.join(versions)}"
 
     def paths(self) -> Sequence[Path]:
@@ -101,10 +114,20 @@ class FolderParser:
         with tempfile.TemporaryFile() as copy:
             identity = self._steady_copy(path, copy)
             copy.seek(0)
-            extract = child.extract(self._command, copy, shown, self._limits)
+            recognition = self._recognition
+            extract = child.extract(self._command, copy, shown, self._limits, recognition)
         document = _document(identity, shown, extract)
         self._remarks[identity] = extract.remarks
         return document
+
+    def copy(self, document: Document, to: IO[bytes]) -> None:
+        """Copies the file that was read as `document`; raises ParseError if it is no longer it."""
+        for path in self.paths():
+            if self.name(path) == document.path:
+                if self._steady_copy(path, to) == document.id:
+                    return
+                raise ParseError(document.path, "has changed since it was read: run `rag index`")
+        raise ParseError(document.path, "is no longer in the documents folder: run `rag index`")
 
     def note(self, document: Document) -> str:
         """What a user should know of a document that was read: guesses, and pages without text."""
@@ -204,14 +227,17 @@ def _is_wanted(name: str) -> bool:
 
 def _document(identity: str, path: str, extract: Extract) -> Document:
     """Pages set end to end; a page with text ends in a line break where another page follows."""
-    parts: list[str] = []
+    texts: list[str] = []
     pages: list[Page] = []
+    parts: list[Part] = []
     start = 0
-    for number, (label, text) in enumerate(extract.pages, start=1):
-        breaks = text and not text.endswith("\n") and number < len(extract.pages)
-        part = text + "\n" if breaks else text
-        parts.append(part)
-        pages.append(Page(number, label, Span(start, start + len(part))))
-        start += len(part)
-    text = "".join(parts)
-    return Document(identity, path, title_of(path, text, extract.title), text, tuple(pages))
+    for number, leaf in enumerate(extract.pages, start=1):
+        breaks = leaf.text and not leaf.text.endswith("\n") and number < len(extract.pages)
+        text = leaf.text + "\n" if breaks else leaf.text
+        texts.append(text)
+        pages.append(Page(number, leaf.label, Span(start, start + len(text))))
+        parts += (replace(part, span=part.span.shift(start)) for part in leaf.parts)
+        start += len(text)
+    text = "".join(texts)
+    title = title_of(path, text, extract.title)
+    return Document(identity, path, title, text, tuple(pages), parts=tuple(sorted(parts)))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import PurePosixPath
 
-from rag.errors import DamagedDocumentError, UnsupportedFormatError
+from rag.errors import DamagedDocumentError, ParseError, UnsupportedFormatError
 from rag.parsing.extract import Extract
-from rag.parsing.limits import Limits
+from rag.parsing.limits import Limits, Recognition
 from rag.parsing.signatures import refusal
 
 # Each reader is imported where it is needed: the child loads no library that its file is not for.
@@ -32,14 +33,25 @@ _MAIL = re.compile(
 )
 
 
-def read(data: bytes, path: str, limits: Limits) -> Extract:
-    """What the file `path` holds, of which `data` are the bytes; raises ParseError."""
+def read(
+    data: bytes,
+    path: str,
+    limits: Limits,
+    recognition: Recognition | None = None,
+    announce: Callable[[], None] = lambda: None,
+) -> Extract:
+    """What the file `path` holds, of which `data` are the bytes; raises ParseError.
+
+    `announce` is called before text is recognised in scans, which takes its time.
+    """
     suffix = PurePosixPath(path).suffix.lower()
     # Some writers put bytes before the header; in a text, the same words are but a mention.
     if data.startswith(_PDF) or (suffix == ".pdf" and _PDF in data[:_WITHIN]):
         from rag.parsing import pdf
+        from rag.parsing.recognise import Recogniser
 
-        return pdf.read(data, path, limits)
+        recogniser = Recogniser(recognition, announce) if recognition else None
+        return pdf.read(data, path, limits, recogniser)
     if data.startswith(_ZIP):
         from rag.parsing import zipped
 
@@ -62,10 +74,14 @@ def read(data: bytes, path: str, limits: Limits) -> Extract:
         from rag.parsing import plain
 
         return plain.read(data, path, limits)
+    raise _unknown(path, suffix)
+
+
+def _unknown(path: str, suffix: str) -> ParseError:
     if suffix == ".pdf" or suffix in _ZIPPED:
         article = "an" if suffix == ".epub" else "a"
         name = suffix.removeprefix(".").upper()
-        raise DamagedDocumentError(path, f"is not {article} {name}, although its name says so")
-    raise UnsupportedFormatError(
+        return DamagedDocumentError(path, f"is not {article} {name}, although its name says so")
+    return UnsupportedFormatError(
         path, "is of no format read here; convert it to .pdf, .docx, .html, .txt or .md"
     )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import dataclass
+
+_LANGUAGES = re.compile(r"[A-Za-z]\w{1,30}(?:\+[A-Za-z]\w{1,30}){0,9}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,22 @@ class Limits:
     pages: int
     characters: int
     file_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """What is asked of recognising text in scans: the languages as Tesseract names them, joined by
+    "+" ("eng+rus"), and how many seconds more it may take for one file.
+
+    Raises ValueError for what cannot be languages.
+    """
+
+    languages: str = "eng"
+    seconds: float = 600.0
+
+    def __post_init__(self) -> None:
+        if not _LANGUAGES.fullmatch(self.languages):
+            raise ValueError(f"not names of languages: {self.languages!r}")
 
 
 def hold_to(limits: Limits) -> None:

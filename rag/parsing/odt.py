@@ -10,11 +10,12 @@ from lxml import etree
 
 from rag.errors import DamagedDocumentError, EncryptedDocumentError
 from rag.parsing.archive import Archive
-from rag.parsing.blocks import Blocks
+from rag.parsing.blocks import Blocks, Kind
 from rag.parsing.cleaning import clean_line
 from rag.parsing.extract import Extract, numbered
 from rag.parsing.limits import Limits
 from rag.parsing.markup import attribute, local, tree
+from rag.types import Role
 
 _LEFT_OUT = frozenset({"annotation", "tracked-changes", "forms", "sequence-decls", "desc", "title"})
 _MANIFEST = "META-INF/manifest.xml"
@@ -34,7 +35,7 @@ def read(archive: Archive, limits: Limits) -> Extract:
     walk = _Walk()
     walk.into(body)
     walk.notes()
-    return Extract(numbered([walk.blocks.text()], archive.path, limits), _title(archive))
+    return Extract(numbered([walk.blocks.marked()], archive.path, limits), _title(archive))
 
 
 def _title(archive: Archive) -> str:
@@ -52,6 +53,8 @@ class _Walk:
         self.blocks = Blocks()
         self._notes: list[etree._Element] = []
         self._rows = 0
+        self._table = 0
+        self._tables = 0
 
     def into(self, element: etree._Element) -> None:
         """Takes what `element` holds, without what follows it."""
@@ -67,6 +70,12 @@ class _Walk:
             self.blocks.add("\t" if name == "tab" else "\n", exact=True)
         elif name in {"p", "h", "table-row"}:
             self._block(element, name)
+        elif name == "table":
+            outer = self._table
+            self._tables += 1
+            self._table = self._tables
+            self._all(element)
+            self._table = outer
         elif name not in _LEFT_OUT:
             if name == "table-cell" and self._rows:
                 self.blocks.cell()
@@ -77,9 +86,11 @@ class _Walk:
         self._rows += 1
         while self._notes:
             self.blocks.end()
+            self.blocks.kind = Kind(Role.FOOTNOTE)
             self._all(self._notes.pop(0))
         self._rows -= 1
         self.blocks.end()
+        self.blocks.kind = None
 
     def _block(self, element: etree._Element, name: str) -> None:
         if self._rows:
@@ -88,6 +99,7 @@ class _Walk:
             self._text(element)
             return
         self.blocks.end()
+        self.blocks.kind = self._kind(element, name)
         self._rows += name == "table-row"
         if name == "table-row":
             self._all(element)
@@ -95,6 +107,17 @@ class _Walk:
             self._text(element)
         self._rows -= name == "table-row"
         self.blocks.end()
+        self.blocks.kind = None
+
+    def _kind(self, element: etree._Element, name: str) -> Kind | None:
+        if name == "table-row":
+            parent = element.getparent()
+            head = parent is not None and local(parent) == "table-header-rows"
+            return Kind(Role.TABLE, int(head), self._table)
+        if name == "h":
+            level = attribute(element, "outline-level")
+            return Kind(Role.HEADING, int(level) if level.isdecimal() else 1)
+        return None
 
     def _text(self, element: etree._Element) -> None:
         self.blocks.add(element.text or "")

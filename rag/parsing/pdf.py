@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 import pypdfium2 as pdfium
 from pypdf import PdfReader, overwrite_configuration
-from pypdfium2.raw import FPDFText_GetUnicode as code_at
 
 from rag.errors import (
     DamagedDocumentError,
@@ -15,20 +14,22 @@ from rag.errors import (
     NoTextError,
     TooComplexError,
 )
-from rag.parsing.cleaning import clean, clean_line
-from rag.parsing.extract import Extract
+from rag.parsing.cleaning import clean_line
+from rag.parsing.extract import Extract, Leaf
 from rag.parsing.limits import Limits
+from rag.parsing.outline import Entry, entries_of
+from rag.parsing.page_reading import PageRead, pages_of, recognise, said
+from rag.parsing.recognise import Recogniser
+from rag.parsing.roles import parts_of
+from rag.parsing.scans import Layer
 
 _WRONG_PASSWORD = 4
 _LONGEST_LABEL = 32
-# pdfium puts one of the first two for a hyphen that ends a line, together with the line break;
-# on real filings five in six are part of the word ("non-GAAP"), so none is dropped.
-# The other two are the bullets of the Symbol and Wingdings fonts.
-_ARTEFACTS = str.maketrans({"\x02": "-\n", "\ufffe": "-\n", "\uf0b7": "•", "\uf0a7": "▪"})
+_LATE = "the time for recognising ran out (parsing.ocr_seconds)"
 
 
-def read(data: bytes, path: str, limits: Limits) -> Extract:
-    """All pages in file order; raises ParseError."""
+def read(data: bytes, path: str, limits: Limits, recogniser: Recogniser | None = None) -> Extract:
+    """All pages in file order, scans by a `recogniser`; raises ParseError."""
     # pypdf's own limits hold for one stream or page; a small file can share one among thousands.
     overwrite_configuration(
         stream_parsing_work_maximum_count=500_000,
@@ -43,19 +44,42 @@ def read(data: bytes, path: str, limits: Limits) -> Extract:
         raise DamagedDocumentError(path, "is a damaged PDF that no parser can open")
     if count > limits.pages:
         raise TooComplexError(path, f"has {count:,} pages, more than {limits.pages:,}")
-    texts: list[str] = []
-    failed: list[str] = []
+    pages: list[PageRead] = []
     characters = 0
-    for number, text in enumerate(_texts(document, reader, count), start=1):
-        if text is None:
-            failed.append(str(number))
-        texts.append(text or "")
-        characters += len(texts[-1])
+    for page in pages_of(document, reader, count):
+        pages.append(page)
+        characters += len(page.sheet.text)
         if characters > limits.characters:
             raise TooComplexError(path, f"holds more than {limits.characters:,} characters")
-    _check_text(path, texts, failed)
-    remarks = (f"page {', '.join(failed)} could not be read",) if failed else ()
-    return Extract(tuple(zip(_labels(reader, count), texts, strict=True)), _title(reader), remarks)
+    obstacle = _recognised(document, pages, recogniser)
+    _check_text(path, pages, obstacle)
+    labels, outline = _labels(reader, count), entries_of(document)
+    return Extract(_leaves(pages, labels, outline), _title(reader), tuple(said(pages, obstacle)))
+
+
+def _recognised(
+    document: pdfium.PdfDocument | None, pages: Sequence[PageRead], recogniser: Recogniser | None
+) -> str | None:
+    """Has the scans recognised; returns what is in the way, empty if nothing is, None if that is
+    not asked for.
+    """
+    if recogniser is None or document is None:
+        return None
+    if all(page.layer is Layer.GOOD for page in pages):
+        return ""
+    obstacle = recogniser.obstacle()
+    if not obstacle:
+        recognise(document, pages, recogniser)
+    return _LATE if recogniser.late else obstacle
+
+
+def _leaves(
+    pages: Sequence[PageRead], labels: Sequence[str], outline: Sequence[Entry]
+) -> tuple[Leaf, ...]:
+    sheets = [page.sheet for page in pages]
+    parts = parts_of(sheets, [page.parts for page in pages], labels, outline)
+    each = zip(labels, sheets, parts, strict=True)
+    return tuple(Leaf(label, sheet.text, tuple(found)) for label, sheet, found in each)
 
 
 def _pdfium(data: bytes, path: str) -> pdfium.PdfDocument | None:
@@ -88,50 +112,22 @@ def _count(reader: PdfReader | None) -> int | None:
         return None
 
 
-def _check_text(path: str, texts: list[str], failed: list[str]) -> None:
-    if any(text.strip() for text in texts):
+def _check_text(path: str, pages: Sequence[PageRead], obstacle: str | None) -> None:
+    if any(page.sheet.text.strip() for page in pages):
         return
-    if not texts:
+    if not pages:
         raise NoTextError(path, "has no pages")
-    if len(failed) == len(texts):
+    if all(page.failed for page in pages):
         raise DamagedDocumentError(path, "is a damaged PDF of which no page can be read")
-    scans = "1 page is a scan" if len(texts) == 1 else f"{len(texts):,} pages are scans"
-    raise NoTextError(path, f"its {scans} without a text layer")
-
-
-def _texts(
-    document: pdfium.PdfDocument | None, reader: PdfReader | None, count: int
-) -> Iterator[str | None]:
-    """Each page's clean text, None where both parsers fail."""
-    for number in range(count):
-        text = None if document is None else _pdfium_text(document, number)
-        yield _pypdf_text(reader, number) if text is None else text
-
-
-def _pdfium_text(document: pdfium.PdfDocument, number: int) -> str | None:
-    """Characters in the order of pdfium's own index, then `_ARTEFACTS` and `clean`.
-
-    Both replace match by match, so that an offset leads back to an index, and so to a box.
-    """
-    try:
-        page = document[number]
-        textpage = page.get_textpage()
-        count = textpage.count_chars()
-        raw = textpage.get_text_range()
-        if len(raw) != count:
-            # The quick way leaves out characters without meaning, and the index with them.
-            raw = "".join(chr(code_at(textpage, at)) for at in range(count))
-        page.close()
-    except pdfium.PdfiumError:
-        return None
-    return clean(raw.translate(_ARTEFACTS))
-
-
-def _pypdf_text(reader: PdfReader | None, number: int) -> str | None:
-    try:
-        return None if reader is None else clean(reader.pages[number].extract_text())
-    except Exception:  # noqa: BLE001 - as above
-        return None
+    count = sum(page.layer is not Layer.GOOD for page in pages)
+    if not count:
+        raise NoTextError(path, "is blank")
+    scans = "1 page is a scan" if count == 1 else f"{count:,} pages are scans"
+    if obstacle == "":
+        raise NoTextError(path, f"its {scans} in which no text was recognised")
+    raise NoTextError(
+        path, f"its {scans} without a text layer" + (f": {obstacle}" if obstacle else "")
+    )
 
 
 def _labels(reader: PdfReader | None, count: int) -> list[str]:

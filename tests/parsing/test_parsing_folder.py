@@ -22,7 +22,7 @@ from rag.errors import (
     UnsupportedFormatError,
 )
 from rag.parsing import child, folder
-from rag.parsing.extract import Extract
+from rag.parsing.extract import Extract, Leaf
 from rag.parsing.folder import FolderParser
 from rag.parsing.limits import Limits
 from rag.ports import Parser
@@ -216,7 +216,7 @@ TEXTS = st.lists(st.text("ab \n\N{GRINNING FACE}", max_size=5), min_size=1, max_
 @given(TEXTS)
 def test_pages_tile_the_text(texts: list[str]) -> None:
     """Pages are set end to end; each holds its own text and at most one line break more."""
-    pages = tuple((str(number), text) for number, text in enumerate(texts, start=1))
+    pages = tuple(Leaf(str(number), text) for number, text in enumerate(texts, start=1))
     document = folder._document("id", "a.txt", Extract(pages))
     for page, text in zip(document.pages, texts, strict=True):
         assert page.span.of(document.text) in {text, text + "\n"}
@@ -228,7 +228,7 @@ def test_pages_tile_the_text(texts: list[str]) -> None:
 @given(TEXTS, st.data())
 def test_pages_of_a_span_against_a_slow_scan(texts: list[str], data: st.DataObject) -> None:
     """The pages of a span are those that share a character with it, found one by one."""
-    pages = tuple((str(number), text) for number, text in enumerate(texts, start=1))
+    pages = tuple(Leaf(str(number), text) for number, text in enumerate(texts, start=1))
     document = folder._document("id", "a.txt", Extract(pages))
     start = data.draw(st.integers(0, len(document.text)))
     end = data.draw(st.integers(start, len(document.text)))

@@ -179,5 +179,5 @@ def test_any_text_comes_through(texts: list[str]) -> None:
     markup = "".join(f"<p>{escape(text)}</p>" for text in texts)
     blocks = (re.sub(" +", " ", text).strip(" ") for text in texts)
     expected = "\n\n".join(filter(None, blocks))
-    shown, _, hidden = html.shown(f"<html><body>{markup}", "a.html")
+    (shown, _), _, hidden = html.shown(f"<html><body>{markup}", "a.html")
     assert (shown, hidden) == (expected, 0)

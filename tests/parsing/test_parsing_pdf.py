@@ -17,9 +17,12 @@ from rag.errors import (
     ParseError,
     TooComplexError,
 )
-from rag.parsing import pdf
+from rag.parsing import page_reading, pdf
+from rag.parsing.extract import Leaf
 from rag.parsing.folder import FolderParser
 from rag.parsing.limits import Limits
+from rag.parsing.page_reading import PageRead
+from rag.parsing.sheet import Sheet
 from rag.types import Document, Span
 from tests import pdfs
 
@@ -105,24 +108,27 @@ def test_a_hyphen_at_the_end_of_a_line_stays(read: Callable[..., Document]) -> N
 def test_pypdf_reads_where_pdfium_fails(monkeypatch: pytest.MonkeyPatch, limits: Limits) -> None:
     """Where pdfium cannot open a file or read a page, pypdf's text of it is taken."""
     data = pdfs.numbered_pdf(2, roman=1)
-    expected = (("i", pdfs.sentence_of(1, 1)), ("1", pdfs.sentence_of(2, 1)))
+    expected = (Leaf("i", pdfs.sentence_of(1, 1)), Leaf("1", pdfs.sentence_of(2, 1)))
     with monkeypatch.context() as patch:
         patch.setattr(pdf, "_pdfium", lambda data, path: None)
         assert pdf.read(data, "a.pdf", limits).pages == expected
-    monkeypatch.setattr(pdf, "_pdfium_text", lambda document, number: None)
+    monkeypatch.setattr(page_reading, "_pdfium_page", lambda document, number: None)
     assert pdf.read(data, "a.pdf", limits).pages == expected
 
 
 def test_lost_pages_are_named(monkeypatch: pytest.MonkeyPatch, limits: Limits) -> None:
     """A page that neither parser reads is blank and named in a remark; if all are, it is damage."""
     data = pdfs.numbered_pdf(2)
-    monkeypatch.setattr(pdf, "_pypdf_text", lambda reader, number: None)
+    monkeypatch.setattr(page_reading, "_pypdf_text", lambda reader, number: None)
     with monkeypatch.context() as patch:
-        patch.setattr(pdf, "_pdfium_text", lambda document, number: "text" if number else None)
+        page = PageRead(Sheet("text", [], 0, 0))
+        patch.setattr(
+            page_reading, "_pdfium_page", lambda document, number: page if number else None
+        )
         extract = pdf.read(data, "a.pdf", limits)
-    assert [text for _, text in extract.pages] == ["", "text"]
+    assert [page.text for page in extract.pages] == ["", "text"]
     assert extract.remarks == ("page 1 could not be read",)
-    monkeypatch.setattr(pdf, "_pdfium_text", lambda document, number: None)
+    monkeypatch.setattr(page_reading, "_pdfium_page", lambda document, number: None)
     with pytest.raises(DamagedDocumentError, match="no page can be read"):
         pdf.read(data, "a.pdf", limits)
 

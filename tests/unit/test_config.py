@@ -53,6 +53,14 @@ def test_a_variable_of_the_wrong_kind_is_named(tmp_path: Path) -> None:
         load(tmp_path, RAG_SERVER_PORT="many")
 
 
+@pytest.mark.parametrize(("written", "meant"), [("false", False), ("0", False), ("True", True)])
+def test_switches_are_words(tmp_path: Path, written: str, meant: bool) -> None:  # noqa: FBT001
+    """A variable that turns something off does so; any other word is a mistake."""
+    assert load(tmp_path, RAG_PARSING_OCR=written).parsing.ocr is meant
+    with pytest.raises(ConfigError, match="RAG_PARSING_OCR must be of the kind of True"):
+        load(tmp_path, RAG_PARSING_OCR="maybe")
+
+
 def test_whole_numbers_do_for_decimals(tmp_path: Path) -> None:
     """`seconds = 5` needs no decimal point."""
     assert load(tmp_path, "[parsing]\nseconds = 5").parsing.seconds == 5.0

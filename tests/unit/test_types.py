@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -135,15 +136,30 @@ def test_headings_are_those_above_outermost_first(words: str, path: tuple[str, .
 def test_a_search_sees_what_a_passage_stands_under_and_no_furniture() -> None:
     """Running heads and notes are left out, a broken word is whole, rows have their header."""
     held = report()
+    held = replace(held, path="reports/report.pdf")
     sentence = Span(REPORT.index("Mine clear"), REPORT.index("[1] Letter"))
     assert held.searched(sentence) == (
         "Report\n1 Mines\nMine clearance clear-ance went on until the spring.[1]"
     )
     assert held.searched(span_of("2022 14")).splitlines() == [
-        "Report", "1 Mines", "1.1 Victims", "Year Killed", "2022 14",
+        "Report", "1.1 Victims", "Year Killed", "2022 14",
     ]  # fmt: skip
     note = span_of("[1] Letter of May.")
     assert held.searched(note).endswith("\n[1] Letter of May.")
+
+
+@pytest.mark.parametrize(
+    ("path", "title", "seen"),
+    [
+        ("2022/ACME_2022-10K.pdf", "AC 10-K FY22", "ACME 2022 10K\nAC 10-K FY22\nabc"),
+        ("ACME_2022-10K.pdf", "Acme 2022 10K", "Acme 2022 10K\nabc"),
+        ("paragraph 12", "", "abc"),
+        ("notes.md", "", "notes\nabc"),
+    ],
+)
+def test_a_search_sees_the_files_name_where_it_says_more(path: str, title: str, seen: str) -> None:
+    """People name files after what is in them; an id of a corpus is no file's name."""
+    assert document("abc", path, title=title).searched(Span(0, 3)) == seen
 
 
 @given(st.lists(st.integers(0, 40), min_size=4, max_size=12), st.integers(0, 40), st.integers(0, 9))
