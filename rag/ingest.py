@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 
@@ -12,10 +17,14 @@ from rag.errors import ParseError
 from rag.ports import Build, Chunker, Embedder, Index, IndexStore, Parser, Progress, Vectors
 from rag.types import Document, Passage, Source
 
-BATCH = 256
-"""Passages gathered from several documents before they are embedded together."""
-SLICE = 32
-"""Passages embedded between two reports of progress."""
+BATCH = 1_024
+"""Passages gathered from several documents before they are embedded, sorted by length."""
+SLICE = 256
+"""Passages embedded together, and between two reports of progress."""
+AHEAD = 2
+"""Files read for each core before their turn."""
+
+_Cut: TypeAlias = tuple[Source, Document | None, list[Passage]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,25 +87,33 @@ class Ingest:
         return self.parser.describe(document) == document
 
     def _add_all(self, build: Build, paths: Sequence[Path]) -> Iterator[Source]:
-        """Every file's source; once it is exhausted, all passages are in the build."""
-        waiting: list[tuple[Document, list[Passage]]] = []
+        """Every file's source; once it is exhausted, all passages are in the build.
+
+        Files are read and cut ahead of the embedding, in threads: what one waits for, the other
+        does meanwhile. The outcome is that of doing one after another.
+        """
+        waiting: list[_Cut] = []
         read: dict[str, Source] = {}
         before = {each.digest: each for each in build.previous.sources} if build.previous else {}
-        for done, path in enumerate(paths):
-            self.progress(f"Reading {self.parser.name(path)}", done, len(paths))
-            source, document = self._read(build.previous, before, path)
+        cuts = _ahead(lambda path: self._cut(build.previous, before, path), paths)
+        for done, (source, document, passages) in enumerate(cuts, start=1):
+            self.progress(f"Reading {source.path}", done, len(paths))
             twin = read.get(source.digest)
             if document is not None and twin is not None:
                 yield replace(source, note=f"the same file as {twin.path}, indexed once")
                 continue
             if document is not None:
-                passages = self.chunker.chunk(document)
-                waiting.append((document, passages))
-                source = read[document.id] = replace(source, passages=len(passages))
+                waiting.append((source, document, passages))
+                read[document.id] = source
             yield source
-            if sum(len(passages) for _, passages in waiting) >= BATCH:
-                self._flush(build, waiting)
-        self._flush(build, waiting)
+            if sum(len(passages) for *_, passages in waiting) >= BATCH:
+                self._flush(build, waiting, done / len(paths))
+        self._flush(build, waiting, 1)
+
+    def _cut(self, previous: Index | None, before: Mapping[str, Source], path: Path) -> _Cut:
+        source, document = self._read(previous, before, path)
+        passages = self.chunker.chunk(document) if document else []
+        return replace(source, passages=len(passages)), document, passages
 
     def _read(
         self, previous: Index | None, before: Mapping[str, Source], path: Path
@@ -113,11 +130,8 @@ class Ingest:
         except ParseError as error:
             return Source(name, None, reason=error.reason, digest=digest), None
         document = self.parser.describe(document)
-        pages = len(document.pages)
-        return (
-            Source(name, document.id, document.title, pages, note=note, digest=document.id),
-            document,
-        )
+        source = Source(name, document.id, document.title, len(document.pages), note=note)
+        return replace(source, digest=document.id, secondary=document.secondary), document
 
     def _digest(self, path: Path) -> str:
         """SHA-256 of the file, or empty where it cannot be read: parsing will say why."""
@@ -126,23 +140,45 @@ class Ingest:
         except ParseError:
             return ""
 
-    def _flush(self, build: Build, waiting: list[tuple[Document, list[Passage]]]) -> None:
-        """Embeds what is new among the passages waiting, adds all of them, and empties the list."""
+    def _flush(self, build: Build, waiting: list[_Cut], share: float) -> None:
+        """Embeds what is new among the passages waiting, adds all of them, and empties the list.
+
+        `share` of all files has been read: what is still to come is estimated by it.
+        """
+        documents = [(document, passages) for _, document, passages in waiting if document]
         texts = [
-            document.searched(each.span) for document, passages in waiting for each in passages
+            document.searched(each.span) for document, passages in documents for each in passages
         ]
         known = dict(build.previous.vectors_of(texts)) if build.previous else {}
         self._carried += sum(text in known for text in texts)
-        new = list(dict.fromkeys(text for text in texts if text not in known))
+        new = sorted(
+            {text for text in texts if text not in known}, key=lambda text: (len(text), text)
+        )
+        expected = round((self._embedded + len(new)) / share)
         for first in range(0, len(new), SLICE):
-            self.progress("Embedding passages", first, len(new))
+            self.progress("Embedding passages", self._embedded, expected)
             batch = new[first : first + SLICE]
             known.update(zip(batch, self.embedder.embed(batch), strict=True))
-        self._embedded += len(new)
-        for document, passages in waiting:
+            self._embedded += len(batch)
+        for document, passages in documents:
             rows = [known[document.searched(each.span)] for each in passages]
             build.add(document, passages, _rows(rows))
         waiting.clear()
+
+
+def _ahead(work: Callable[[Path], _Cut], paths: Sequence[Path]) -> Iterator[_Cut]:
+    """What `work` makes of each path, in order; a few are done before they are asked for."""
+    cores = os.cpu_count() or 1
+    rest = iter(paths)
+    pool = ThreadPoolExecutor(cores)
+    try:
+        running = deque(pool.submit(work, path) for path in islice(rest, AHEAD * cores))
+        while running:
+            done = running.popleft().result()
+            running.extend(pool.submit(work, path) for path in islice(rest, 1))
+            yield done
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _rows(vectors: Sequence[Vectors]) -> Vectors:

@@ -6,7 +6,7 @@ so that an inner product is a cosine. Rows are an index's numbers for its passag
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol, TypeAlias
@@ -14,6 +14,7 @@ from typing import Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.results import Drawn
 from rag.types import Document, Draft, Hit, Passage, Reading, Source
 
 Vectors: TypeAlias = NDArray[np.float32]
@@ -47,6 +48,17 @@ class Parser(Protocol):
 
     def note(self, document: Document) -> str:
         """What a user should know of a document that was just parsed; often empty."""
+
+
+class Pages(Protocol):
+    """Draws pages."""
+
+    def draw(self, document: Document, number: int, width: int) -> Drawn:
+        """Page `number` (from 1), about `width` pixels wide.
+
+        Raises ParseError for a document of which no page can be drawn, or whose file is no longer
+        the one that was read.
+        """
 
 
 class Chunker(Protocol):
@@ -97,11 +109,22 @@ class Index(Protocol):
     def passages_of(self, document_id: str) -> list[Passage]:
         """All passages of one document in text order."""
 
-    def nearest(self, vectors: Vectors, k: int) -> list[Ranking]:
-        """For each row of `vectors` the k passages of the largest cosine, or all of fewer."""
+    def nearest(
+        self, vectors: Vectors, k: int, documents: Collection[str] | None = None
+    ) -> list[Ranking]:
+        """For each row of `vectors` the k passages of the largest cosine, or all of fewer.
 
-    def matching(self, questions: Sequence[str], k: int) -> list[Ranking]:
-        """For each question the k best passages by BM25; fewer, or none, where no word occurs."""
+        `documents` are the ids of those that alone are searched; None is all of them. Raises
+        KeyError for one that is not here.
+        """
+
+    def matching(
+        self, questions: Sequence[str], k: int, documents: Collection[str] | None = None
+    ) -> list[Ranking]:
+        """For each question the k best passages by BM25; fewer, or none, where no word occurs.
+
+        `documents` as above; how rare a word is follows from all documents in any case.
+        """
 
     def vectors_of(self, texts: Sequence[str]) -> Mapping[str, Vectors]:
         """The stored vector, shape (d,), of each text that was embedded for a passage here."""
@@ -147,8 +170,17 @@ class IndexStore(Protocol):
 class Retriever(Protocol):
     """Finds passages."""
 
-    def retrieve(self, index: Index, questions: Sequence[str], k: int) -> list[list[Hit]]:
-        """For each question its k best passages, best first."""
+    def retrieve(
+        self,
+        index: Index,
+        questions: Sequence[str],
+        k: int,
+        documents: Collection[str] | None = None,
+    ) -> list[list[Hit]]:
+        """For each question its k best passages, best first; of these `documents`, if given.
+
+        Raises KeyError for a document that the index does not hold.
+        """
 
 
 class Reader(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,6 +24,8 @@ def document(
     path: str = "a.txt",
     pages: Sequence[int] = (),
     parts: Sequence[Part] = (),
+    *,
+    secondary: bool = False,
     **more: str,
 ) -> Document:
     """A document of `text`; `pages` are the offsets at which pages after the first begin."""
@@ -32,7 +34,9 @@ def document(
     numbered = tuple(Page(place, str(place), span) for place, span in enumerate(spans, start=1))
     identity = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
     title = more.pop("title", path)
-    return Document(identity, path, title, text, numbered, parts=tuple(parts), **more)
+    return Document(
+        identity, path, title, text, numbered, parts=tuple(parts), secondary=secondary, **more
+    )
 
 
 def part(text: str, words: str, role: Role, value: int = 0) -> Part:
@@ -97,12 +101,18 @@ class MemoryIndex:
     def passages_of(self, document_id: str) -> list[Passage]:
         return [entry[0] for entry in self.entries if entry[0].document_id == document_id]
 
-    def nearest(self, vectors: Vectors, k: int) -> list[Ranking]:
+    def nearest(
+        self, vectors: Vectors, k: int, documents: Collection[str] | None = None
+    ) -> list[Ranking]:
         stored = np.stack([vector for _, vector in self.entries])
-        return [self._best(stored @ vector, k) for vector in vectors]
+        barred = self._barred(documents)
+        return [self._best(stored @ vector - barred, k) for vector in vectors]
 
-    def matching(self, questions: Sequence[str], k: int) -> list[Ranking]:
-        return [self._best(self._shared(question), k, least=1) for question in questions]
+    def matching(
+        self, questions: Sequence[str], k: int, documents: Collection[str] | None = None
+    ) -> list[Ranking]:
+        barred = self._barred(documents)
+        return [self._best(self._shared(question) - barred, k, least=1) for question in questions]
 
     def vectors_of(self, texts: Sequence[str]) -> Mapping[str, Vectors]:
         known = {
@@ -110,6 +120,13 @@ class MemoryIndex:
             for passage, vector in self.entries
         }
         return {text: known[text] for text in texts if text in known}
+
+    def _barred(self, documents: Collection[str] | None) -> Vectors:
+        """1,000 for each row of another document, which no score outweighs."""
+        allowed = set(self.documents if documents is None else documents)
+        if absent := allowed - set(self.documents):
+            raise KeyError(absent.pop())
+        return np.array([1e3 * (one.document_id not in allowed) for one, _ in self.entries], "f4")
 
     def _shared(self, question: str) -> Vectors:
         wanted = {term.stem for term in content_terms(question)}
@@ -173,6 +190,7 @@ class MemoryParser:
 
     files: dict[str, str] = field(default_factory=dict)
     speakers: dict[str, str] = field(default_factory=dict)
+    secondary: set[str] = field(default_factory=set)
     parsed: list[str] = field(default_factory=list)
     recipe: str = "memory"
 
@@ -189,7 +207,8 @@ class MemoryParser:
         return document(text).id
 
     def describe(self, document: Document) -> Document:
-        return replace(document, speaker=self.speakers.get(document.path, ""))
+        speaker = self.speakers.get(document.path, "")
+        return replace(document, speaker=speaker, secondary=document.path in self.secondary)
 
     def parse(self, path: Path) -> Document:
         self.parsed.append(path.as_posix())

@@ -20,12 +20,14 @@ if TYPE_CHECKING:
 class SentenceTransformerEmbedder:
     """A model from local files: safetensors only, no code from the model's folder, no network.
 
-    The model is loaded on first use, and one thread encodes at a time.
+    The model is loaded on first use, and one thread encodes at a time. `half`: in half precision,
+    which is for graphics processors.
     """
 
-    def __init__(self, files: ModelFiles, batch_size: int = 32) -> None:
+    def __init__(self, files: ModelFiles, batch_size: int = 32, *, half: bool = False) -> None:
         self._files = files
         self._batch_size = batch_size
+        self._half = half
         self._lock = threading.Lock()
 
     @property
@@ -43,18 +45,26 @@ class SentenceTransformerEmbedder:
         if not texts:
             return np.zeros((0, self.dimension), np.float32)
         with self._lock:
-            vectors = self._model.encode(
-                list(texts),
-                batch_size=self._batch_size,
-                normalize_embeddings=True,
-                convert_to_numpy=True,
-                show_progress_bar=False,
-            )
-        return np.asarray(vectors, np.float32)
+            model = self._model
+            try:
+                vectors = model.encode(
+                    list(texts),
+                    batch_size=self._batch_size,
+                    normalize_embeddings=True,
+                    convert_to_numpy=True,
+                    show_progress_bar=False,
+                )
+            except RuntimeError as error:  # no room left on the device, above all
+                raise ModelUnavailableError(f"{self._files.name} cannot run: {error}") from error
+        rows = np.asarray(vectors, np.float32)
+        if self._half:
+            rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+        return rows
 
     @cached_property
     def _model(self) -> SentenceTransformer:
-        return load(self._files)
+        model = load(self._files)
+        return model.half() if self._half else model
 
 
 def load(files: ModelFiles) -> SentenceTransformer:

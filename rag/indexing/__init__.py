@@ -5,7 +5,10 @@ rag.indexing
     build.py       one generation in the making: implements `Build`
     generation.py  one open generation: implements `Index`
     corpus.py      documents and passages, in SQLite
-    vectors.py     exact nearest neighbours, in FAISS
+    vectors.py     nearest neighbours, in FAISS: one by one for few rows
+    codes.py       the same from short codes, for many rows
+    rows.py        the rows themselves, on the disk
+    within.py      exact nearest neighbours among the passages of some documents
     lexical.py     BM25, in tantivy
     spool.py       what a build was given, until all of it is known and can be sorted
     manifest.py    the seals: what a generation holds, byte for byte, and which one is live

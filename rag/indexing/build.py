@@ -100,9 +100,11 @@ class LocalBuild:
 
     def _assemble(self, sources: Sequence[Source]) -> Manifest:
         """Writes all files but the manifest; their sizes and hashes are not known yet."""
-        table = VectorWriter(self._dimension, self._passages)
-        words = LexicalWriter(self._storage, self._folder / manifests.LEXICAL)
-        with closing(CorpusWriter(self._folder / manifests.CORPUS, self._recipe)) as corpus:
+        with (
+            closing(LexicalWriter(self._storage, self._folder / manifests.LEXICAL)) as words,
+            closing(CorpusWriter(self._folder / manifests.CORPUS, self._recipe)) as corpus,
+            closing(self._vector_writer()) as table,
+        ):
             for entry in self._spool:
                 first = corpus.passages
                 for row, text in enumerate(corpus.add(entry), start=first):
@@ -111,9 +113,13 @@ class LocalBuild:
                     table.add(entry.vectors)
             fingerprint = corpus.finish(sources)
             documents, passages = corpus.documents, corpus.passages
-        words.finish()
-        table.save(self._storage, self._folder / manifests.VECTORS)
+            words.finish()
+            table.finish()
         return Manifest(self._number, self._recipe, fingerprint, documents, passages, files={})
+
+    def _vector_writer(self) -> VectorWriter:
+        path, coded = self._folder / manifests.VECTORS, self._folder / manifests.CODES
+        return VectorWriter(self._storage, path, coded, self._dimension, self._passages)
 
     def _seal(self, manifest: Manifest) -> Pointer:
         """Makes every file durable, and the manifest that vouches for them."""

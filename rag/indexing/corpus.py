@@ -12,7 +12,7 @@ import threading
 import weakref
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
@@ -156,10 +156,19 @@ class Corpus:
 
     def passages_of(self, document_id: str) -> list[Passage]:
         """All passages of one document, in text order; raises KeyError if it is not here."""
-        number = self._numbers[document_id]
-        stop = (*self._firsts[number + 1 : number + 2], self._length)[0]
+        rows = self._run(document_id)
         condition = "row >= ? AND row < ? ORDER BY row"
-        return list(self._passages(condition, self._firsts[number], stop).values())
+        return list(self._passages(condition, rows.start, rows.stop).values())
+
+    def runs(self, documents: Iterable[str]) -> list[range]:
+        """The rows of these documents: sorted runs that do not touch; raises KeyError."""
+        found: list[range] = []
+        for rows in sorted(map(self._run, set(documents)), key=lambda run: run.start):
+            if found and found[-1].stop == rows.start:
+                found[-1] = range(found[-1].start, rows.stop)
+            elif rows:
+                found.append(rows)
+        return found
 
     def rows_of(self, texts: Sequence[str]) -> dict[str, int]:
         """For each text that is what a search sees of a passage here, the first such row."""
@@ -170,6 +179,11 @@ class Corpus:
             query = f"SELECT key, min(row) FROM passages WHERE {condition}"  # noqa: S608 - marks
             found |= {keys[key]: row for key, row in self._rows(query, *some)}
         return found
+
+    def _run(self, document_id: str) -> range:
+        number = self._numbers[document_id]
+        stop = (*self._firsts[number + 1 : number + 2], self._length)[0]
+        return range(self._firsts[number], stop)
 
     def _passages(self, condition: str, *values: int) -> dict[int, Passage]:
         query = f"SELECT row, start, stop, text FROM passages WHERE {condition}"  # noqa: S608 - ours

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from rag.errors import IndexCorruptError, IndexMismatchError
@@ -14,6 +14,7 @@ from rag.indexing.lexical import LexicalTable
 from rag.indexing.manifest import Manifest
 from rag.indexing.storage import Storage
 from rag.indexing.vectors import VectorTable
+from rag.indexing.within import nearest_within
 from rag.ports import Ranking, Vectors
 from rag.types import Document, Passage, Source
 
@@ -28,7 +29,8 @@ class LocalIndex:
         names = [name for name in manifest.files if name.startswith(f"{manifests.LEXICAL}/")]
         self._manifest = manifest
         self._corpus = Corpus(folder / manifests.CORPUS)
-        self._vectors = VectorTable(folder / manifests.VECTORS)
+        coded = folder / manifests.CODES if manifests.CODES in manifest.files else None
+        self._vectors = VectorTable(folder / manifests.VECTORS, coded)
         self._lexical = LexicalTable(folder / name for name in names)
         lengths = {len(self._corpus), len(self._vectors), len(self._lexical), manifest.passages}
         if len(lengths) != 1 or self._corpus.documents != manifest.documents:
@@ -61,13 +63,22 @@ class LocalIndex:
         """In text order; raises KeyError for a document that this generation does not hold."""
         return self._corpus.passages_of(document_id)
 
-    def nearest(self, vectors: Vectors, k: int) -> list[Ranking]:
-        """Raises IndexMismatchError for another dimension, IndexingError for NaN or infinity."""
-        return self._vectors.nearest(vectors, k)
+    def nearest(
+        self, vectors: Vectors, k: int, documents: Collection[str] | None = None
+    ) -> list[Ranking]:
+        """Raises IndexMismatchError for another dimension, IndexingError for NaN or infinity,
+        KeyError for a document that is not here.
+        """
+        if documents is None:
+            return self._vectors.nearest(vectors, k)
+        return nearest_within(self._vectors, vectors, k, self._corpus.runs(documents))
 
-    def matching(self, questions: Sequence[str], k: int) -> list[Ranking]:
-        """Questions are words, never a query language."""
-        return [self._lexical.matching(question, k) for question in questions]
+    def matching(
+        self, questions: Sequence[str], k: int, documents: Collection[str] | None = None
+    ) -> list[Ranking]:
+        """Questions are words, never a query language. Raises KeyError as above."""
+        runs = None if documents is None else self._corpus.runs(documents)
+        return [self._lexical.matching(question, k, runs) for question in questions]
 
     def vectors_of(self, texts: Sequence[str]) -> Mapping[str, Vectors]:
         """The floats exactly as they were added."""

@@ -13,11 +13,12 @@ import tempfile
 import time
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from tantivy import (
     Document,
+    FieldType,
     Filter,
     Index,
     Occur,
@@ -69,6 +70,7 @@ class LexicalWriter:
             index = Index(_schema(), str(folder))
             index.register_tokenizer("words", _analyzer())
             self._writer = index.writer(heap_size=_HEAP, num_threads=1)
+            self._open = True
         except ValueError as error:
             raise OSError(str(error)) from error
 
@@ -86,11 +88,20 @@ class LexicalWriter:
         """Completes the folder, and removes the locks that tantivy left in it."""
         try:
             self._writer.commit()
-            self._writer.wait_merging_threads()
         except ValueError as error:
             raise OSError(str(error)) from error
+        self.close()
         for path in sorted(self._folder.glob(".*.lock")):
             remove_tree(self._storage, path)
+
+    def close(self) -> None:
+        """Waits for tantivy's threads, after which nobody touches the folder any more."""
+        if self._open:
+            self._open = False
+            try:
+                self._writer.wait_merging_threads()
+            except ValueError as error:
+                raise OSError(str(error)) from error
 
 
 class LexicalTable:
@@ -104,14 +115,19 @@ class LexicalTable:
     def __len__(self) -> int:
         return self._index.searcher().num_docs
 
-    def matching(self, question: str, k: int) -> Ranking:
-        """The k best rows that hold a word of the question; equal ones in the order of rows."""
+    def matching(self, question: str, k: int, runs: Sequence[range] | None = None) -> Ranking:
+        """The k best rows that hold a word of the question; equal ones in the order of rows.
+
+        Only rows in one of the `runs` are found, if they are given; their scores stay the same.
+        """
         counts = self._terms(question)
-        if k <= 0 or not counts:
+        if k <= 0 or not counts or runs == []:
             return []
         query = Query.boolean_query(
             [(Occur.Should, self._query(term, count)) for term, count in counts.items()]
         )
+        if runs is not None:
+            query = Query.boolean_query([(Occur.Must, query), (Occur.Must, self._within(runs))])
         searcher = self._index.searcher()
         hits = searcher.search(query, limit=min(k, max(1, len(self))), count=False).hits
         rows = searcher.fast_field_values(_ROW, [address for _, address in hits])
@@ -121,6 +137,17 @@ class LexicalTable:
     def _query(self, term: str, count: int) -> Query:
         query = Query.term_query(self._schema, _TEXT, term, "freq")
         return query if count == 1 else Query.boost_query(query, float(count))
+
+    def _within(self, runs: Sequence[range]) -> Query:
+        """Holds for rows of the runs, none of which is empty, and adds nothing to a score."""
+        parts = [
+            (
+                Occur.Should,
+                Query.range_query(self._schema, _ROW, FieldType.Unsigned, run.start, run.stop - 1),
+            )
+            for run in runs
+        ]
+        return Query.const_score_query(Query.boolean_query(parts), 0.0)
 
     def _terms(self, question: str) -> dict[str, int]:
         """The question's words and how often it says them; of too many, the rarest here."""

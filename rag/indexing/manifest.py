@@ -24,6 +24,8 @@ FORMAT = 1
 NAME = "MANIFEST.json"
 CORPUS = "corpus.sqlite"
 VECTORS = "vectors.faiss"
+CODES = "codes.faiss"
+"""Only where there are many vectors; programs that do not know it search the vectors as well."""
 LEXICAL = "lexical"
 
 _LIMIT = 1 << 20

@@ -1,6 +1,6 @@
-"""Exact nearest neighbours by inner product, in FAISS; the only module that imports it.
+"""Nearest neighbours by inner product, in FAISS: exact for few rows, from codes for many.
 
-The file is FAISS's own format, but written and read through our hands: `faiss.write_index` to a
+Files are FAISS's own formats, but written and read through our hands: `faiss.write_index` to a
 path may lose an error of the disk, and loading does not notice altered bytes.
 """
 
@@ -9,27 +9,22 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import faiss
 import numpy as np
 
 from rag.errors import IndexingError, IndexMismatchError
+from rag.indexing import codes
+from rag.indexing.codes import CodedTable
+from rag.indexing.rows import HEADER, RowFile, RowWriter
 from rag.indexing.storage import Storage
 from rag.ports import Ranking, Vectors
 
-_BLOCK = 1 << 20
 _UNIT = 1e-2
 _TABLE = 2  # axes: rows and columns
-_HEADER = 45  # bytes before the numbers in the file of a flat index
-_Callbacks: Any = vars(faiss)["PyCallbackIOWriter"]  # FAISS's stubs lack these two
-_Bytes: Any = vars(faiss)["ZeroCopyIOReader"]
+_Bytes: Any = vars(faiss)["ZeroCopyIOReader"]  # FAISS's stubs lack it
 _LINE = 64  # what processors like numbers to be aligned to
-
-
-def _new(dimension: int) -> faiss.IndexFlatCodes:
-    """The kind of index: exact. The one place to choose an approximate one for larger sizes."""
-    return faiss.IndexFlatIP(dimension)
 
 
 def checked(vectors: Vectors) -> Vectors:
@@ -44,36 +39,48 @@ def checked(vectors: Vectors) -> Vectors:
 
 
 class VectorWriter:
-    """Collects rows in memory; `save` writes them."""
+    """Writes `count` unit rows to `path` and, where they are many, their codes to `coded`."""
 
-    def __init__(self, dimension: int, expected: int) -> None:
-        self._index = _new(max(dimension, 1))
-        # FAISS shrinks this at the first add but keeps the room: no doubling as the table grows.
-        self._index.codes.resize(4 * dimension * expected)
+    def __init__(
+        self, storage: Storage, path: Path, coded: Path, dimension: int, count: int
+    ) -> None:
+        self._storage = storage
+        self._path, self._coded = path, coded
+        self._rows = RowWriter(storage, path, max(dimension, 1), count)
 
     def add(self, rows: Vectors) -> None:
-        """Appends unit rows, shape (n, d)."""
-        self._index.add(rows)
+        """Appends unit rows, shape (n, d); raises OSError."""
+        self._rows.add(rows)
 
-    def save(self, storage: Storage, path: Path) -> None:
-        """Writes a new file piece by piece; raises OSError."""
-        with storage.create(path) as file:
-            writer = _Callbacks(lambda data: storage.write(file, data), _BLOCK)
-            faiss.write_index(self._index, writer)
+    def finish(self) -> None:
+        """Completes the files; raises OSError."""
+        self._rows.finish()
+        rows = RowFile(self._path)
+        if codes.kind(rows.dimension, len(rows)):
+            codes.write(self._storage, self._coded, rows)
+
+    def close(self) -> None:
+        """Releases what is open."""
+        self._rows.close()
+
+
+class Searched(Protocol):
+    """Rows that can be searched."""
+
+    def nearest(self, queries: Vectors, k: int) -> list[Ranking]:
+        """For each query row the k largest inner products; 1 <= k <= number of rows."""
 
 
 class VectorTable:
     """A published table of unit rows, shape (n, d). Read-only; safe to share between threads."""
 
-    def __init__(self, path: Path) -> None:
-        self._data = _read_aligned(path)
-        faiss.set_deserialization_vector_byte_limit(4 * self._data.nbytes)
-        # The index keeps pointing into the bytes, which therefore live as long as it does.
-        reader = _Bytes(faiss.swig_ptr(self._data), self._data.nbytes)
-        self._index = faiss.read_index(reader)
+    def __init__(self, path: Path, coded: Path | None) -> None:
+        """`coded`: the file of the rows' codes, if they have any."""
+        self._rows = RowFile(path)
+        self._table: Searched = CodedTable(coded, self._rows) if coded else ExactTable(path)
 
     def __len__(self) -> int:
-        return int(self._index.ntotal)
+        return len(self._rows)
 
     def nearest(self, vectors: Vectors, k: int) -> list[Ranking]:
         """For each query row the k largest inner products; equal ones in the order of rows.
@@ -86,24 +93,36 @@ class VectorTable:
             raise IndexingError(f"queries must form a table, not shape {queries.shape}")
         if count <= 0 or not len(queries):
             return [[] for _ in queries]
-        if queries.shape[1] != self._index.d:
+        if queries.shape[1] != self._rows.dimension:
             raise IndexMismatchError(
-                f"the index holds vectors of {self._index.d} numbers, the question's has "
+                f"the index holds vectors of {self._rows.dimension} numbers, the question's has "
                 f"{queries.shape[1]}: run `rag index`"
             )
         if not np.isfinite(queries).all():
             raise IndexingError("the embedder gave a vector that is not made of finite numbers")
         # One query is answered ten times faster by one thread than by many that wait for another.
         faiss.omp_set_num_threads(1 if len(queries) == 1 else os.cpu_count() or 1)
-        scores, rows = self._index.search(queries, count)
-        return [_ranking(*pair) for pair in zip(rows.tolist(), scores.tolist(), strict=True)]
+        return self._table.nearest(queries, count)
 
     def rows(self, numbers: Sequence[int]) -> Vectors:
         """The stored rows, exactly as they were added, shape (len(numbers), d)."""
-        if not numbers:
-            return np.empty((0, self._index.d), dtype=np.float32)
-        rows: Vectors = self._index.reconstruct_batch(np.asarray(numbers, dtype=np.int64))
-        return rows
+        return self._rows.rows(numbers)
+
+
+class ExactTable:
+    """All rows in memory, and compared one by one."""
+
+    def __init__(self, path: Path) -> None:
+        self._data = _read_aligned(path)
+        faiss.set_deserialization_vector_byte_limit(4 * self._data.nbytes)
+        # The index keeps pointing into the bytes, which therefore live as long as it does.
+        reader = _Bytes(faiss.swig_ptr(self._data), self._data.nbytes)
+        self._index = faiss.read_index(reader)
+
+    def nearest(self, queries: Vectors, k: int) -> list[Ranking]:
+        """For each query row the k largest inner products, best first."""
+        scores, rows = self._index.search(queries, k)
+        return [_ranking(*pair) for pair in zip(rows.tolist(), scores.tolist(), strict=True)]
 
 
 def _ranking(rows: list[int], scores: list[float]) -> Ranking:
@@ -116,7 +135,7 @@ def _read_aligned(path: Path) -> np.ndarray[Any, np.dtype[np.uint8]]:
     """The file's bytes, laid in memory so that the numbers after the header are aligned."""
     size = path.stat().st_size
     room = np.empty(size + _LINE, dtype=np.uint8)
-    start = -(room.ctypes.data + _HEADER) % _LINE
+    start = -(room.ctypes.data + HEADER.size) % _LINE
     data = room[start : start + size]
     with path.open("rb", buffering=0) as file:
         filled = 0

@@ -12,6 +12,7 @@ import numpy as np
 
 from rag.indexing import LocalIndexStore, Storage
 from rag.indexing.generation import LocalIndex
+from rag.indexing.vectors import VectorTable, VectorWriter
 from rag.ports import Vectors
 from rag.types import Document, Page, Passage, Source, Span
 
@@ -42,6 +43,15 @@ def vectors(texts: Sequence[str], dimension: int = DIMENSION) -> Vectors:
     """Shape (len(texts), dimension)."""
     rows = [vector(text, dimension) for text in texts]
     return np.stack(rows) if rows else np.empty((0, dimension), dtype=np.float32)
+
+
+def written(folder: Path, rows: Vectors) -> VectorTable:
+    """The rows as a published table: `vectors` and, if there are enough of them, `codes`."""
+    path, coded = folder / "vectors", folder / "codes"
+    writer = VectorWriter(Storage(), path, coded, rows.shape[1], len(rows))
+    writer.add(rows)
+    writer.finish()
+    return VectorTable(path, coded if coded.exists() else None)
 
 
 def source(of: Document) -> Source:

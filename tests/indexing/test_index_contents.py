@@ -14,10 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rag.errors import IndexingError, IndexMismatchError
-from rag.indexing import Storage
 from rag.indexing import manifest as manifests
-from rag.indexing import vectors as vectors_module
 from rag.indexing.generation import LocalIndex
+from rag.indexing.rows import HEADER
+from rag.indexing.vectors import ExactTable
 from rag.types import Document, Page, Passage, Source, Span
 from tests.indexing.builders import (
     LONG,
@@ -29,6 +29,7 @@ from tests.indexing.builders import (
     store,
     vector,
     vectors,
+    written,
 )
 
 ODD = [
@@ -276,15 +277,12 @@ def test_what_was_deleted_or_changed_leaves_no_ghost(
 
 def test_the_table_is_aligned_in_memory(tmp_path: Path) -> None:
     """FAISS works on the file's bytes in place: its numbers must start where processors like it."""
-    path = tmp_path / "vectors"
-    writer = vectors_module.VectorWriter(16, 3)
-    writer.add(vectors(["a", "b", "c"]))
-    writer.save(Storage(), path)
-    table = vectors_module.VectorTable(path)
-    start = table._data.ctypes.data + vectors_module._HEADER
-    assert start % vectors_module._LINE == 0
-    numbers = table._data[vectors_module._HEADER :].view(np.float32)
-    assert np.array_equal(numbers, vectors(["a", "b", "c"]).ravel())
+    rows = vectors(["a", "b", "c"])
+    written(tmp_path, rows)
+    table = ExactTable(tmp_path / "vectors")
+    start = table._data.ctypes.data + HEADER.size
+    assert start % 64 == 0
+    assert np.array_equal(table._data[HEADER.size :].view(np.float32), rows.ravel())
 
 
 def _path(each: Document) -> str:

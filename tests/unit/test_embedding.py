@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rag.embedding.bulk import BulkEmbedder
 from rag.embedding.cached import CachedEmbedder
 from rag.embedding.fallback import FallbackEmbedder
 from rag.embedding.model_files import installed_model, model_in
@@ -82,6 +83,58 @@ def test_an_embedder_that_cannot_run_is_replaced_with_a_notice() -> None:
     embedder.embed(["c"])
     assert len(embedder.notices) == 1
     assert "no such processor" in embedder.notices[0]
+
+
+def test_many_texts_go_to_the_graphics_processor_and_few_do_not() -> None:
+    """It gets batches only; a question is answered without loading anything there."""
+    few, many = WordEmbedder(), WordEmbedder()
+    embedder = BulkEmbedder(few, many, usable=lambda: True, least=3)
+    for texts in (["q"], ["a", "b", "c"], ["d", "e"]):
+        np.testing.assert_array_equal(embedder.embed(texts), WordEmbedder().embed(texts))
+    assert (few.embedded, many.embedded) == (["q", "d", "e"], ["a", "b", "c"])
+
+
+def test_without_a_graphics_processor_everything_stays_here() -> None:
+    """Whether there is one is asked once, and not before it would be of use."""
+    asked: list[str] = []
+    few, many = WordEmbedder(), WordEmbedder()
+
+    def usable() -> bool:
+        asked.append("once")
+        return False
+
+    embedder = BulkEmbedder(few, many, usable, least=2)
+    embedder.embed(["q"])
+    assert asked == []
+    embedder.embed(["a", "b"])
+    embedder.embed(["c", "d"])
+    assert (len(asked), many.embedded) == (1, [])
+    assert few.embedded == ["q", "a", "b", "c", "d"]
+
+
+def test_a_graphics_processor_that_fails_is_left_alone() -> None:
+    """The batch that failed there, and all others, are embedded here."""
+
+    class Full(WordEmbedder):
+        def embed(self, texts: Sequence[str]) -> Vectors:
+            super().embed(texts)
+            raise ModelUnavailableError("out of memory")
+
+    few, many = WordEmbedder(), Full()
+    embedder = BulkEmbedder(few, many, usable=lambda: True, least=1)
+    for text in "abc":
+        np.testing.assert_array_equal(embedder.embed([text]), WordEmbedder().embed([text]))
+    assert (few.embedded, many.embedded) == (["a", "b", "c"], ["a"])
+
+
+@pytest.mark.model
+def test_half_precision_is_the_same_model() -> None:
+    """What a graphics processor would compute, here by the own one: unit rows, cosine 0.999."""
+    texts = ["A sentence.", "Mines kill.", *(f"Number {n}" for n in range(10))]
+    half = SentenceTransformerEmbedder(installed_model(), half=True).embed(texts)
+    full = SentenceTransformerEmbedder(installed_model()).embed(texts)
+    assert np.linalg.norm(half, axis=1) == pytest.approx(1, abs=1e-5)
+    assert (half * full).sum(axis=1).min() > 0.999
 
 
 def test_a_graph_that_cannot_be_kept_is_an_error_in_one_line(tmp_path: Path) -> None:
