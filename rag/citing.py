@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
+from rag.support import Source, check
 from rag.text import fold
 from rag.types import (
     Answer,
@@ -18,7 +20,9 @@ from rag.types import (
     Draft,
     Hit,
     Outcome,
+    Passage,
     Reading,
+    Removed,
     Span,
     Statement,
     Status,
@@ -27,6 +31,11 @@ from rag.types import (
 OMITTED = " […] "
 """Stands in a statement where its quotation is interrupted by a running head or a page number."""
 NO_SUPPORT = "No sentence of the draft was found in the documents."
+NOTHING_HELD = (
+    "Nothing that the model wrote is supported by the documents: these are their own sentences."
+)
+QUOTED_BY = "extractive"
+"""Who writes where nothing is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +55,38 @@ def cite(draft: Draft, evidence: Evidence, document: Callable[[str], Document]) 
 
     `document` gives a document by its id; KeyError passes through.
     """
+    statements, citations, removed = _written(draft, document)
+    written_by, notes = draft.written_by, draft.notes
+    if draft.sentences and not statements:
+        notes = (*notes, NOTHING_HELD)
+        written_by = QUOTED_BY
+    elif removed:
+        notes = (*notes, _counted(len(removed)))
+    if not statements:
+        statements, citations = _claimed(draft, document)
+    return Answer(
+        question=evidence.question,
+        outcome=Outcome.ANSWERED if statements else Outcome.ABSTAINED,
+        statements=statements,
+        citations=citations,
+        presented=tuple(_presented(evidence.readings, citations, document)),
+        retrieved=tuple(evidence.hits),
+        score=max((reading.probability for reading in evidence.readings), default=0.0),
+        written_by=written_by,
+        generation=evidence.generation,
+        fingerprint=evidence.fingerprint,
+        reason=None if statements else draft.reason or NO_SUPPORT,
+        searched=evidence.searched,
+        notes=notes,
+        removed=removed,
+    )
+
+
+Said: TypeAlias = tuple[tuple[Statement, ...], tuple[Citation, ...]]
+
+
+def _claimed(draft: Draft, document: Callable[[str], Document]) -> Said:
+    """Claims in the documents' own words."""
     statements: list[Statement] = []
     citations: dict[tuple[str, Span], Citation] = {}
     for claim in draft.claims:
@@ -59,21 +100,69 @@ def cite(draft: Draft, evidence: Evidence, document: Callable[[str], Document]) 
         )
         said = " ".join(source.prose(claim.quote, OMITTED).split())
         statements.append(Statement(said, (citation.number,), status, source.speaker))
-    reason = draft.reason or NO_SUPPORT
-    cited = tuple(citations.values())
-    return Answer(
-        question=evidence.question,
-        outcome=Outcome.ANSWERED if statements else Outcome.ABSTAINED,
-        statements=tuple(statements),
-        citations=cited,
-        presented=tuple(_presented(evidence.readings, cited, document)),
-        retrieved=tuple(evidence.hits),
-        score=max((reading.probability for reading in evidence.readings), default=0.0),
-        written_by=draft.written_by,
-        generation=evidence.generation,
-        fingerprint=evidence.fingerprint,
-        reason=None if statements else reason,
-        searched=evidence.searched,
+    return tuple(statements), tuple(citations.values())
+
+
+def _written(
+    draft: Draft, document: Callable[[str], Document]
+) -> tuple[tuple[Statement, ...], tuple[Citation, ...], tuple[Removed, ...]]:
+    """Sentences in a model's words: those that hold, what they rest on, and the others."""
+    statements: list[Statement] = []
+    citations: dict[tuple[str, Span], Citation] = {}
+    removed: list[Removed] = []
+    for sentence in draft.sentences:
+        cited = [each for each in sentence.passages if _genuine(each, document)]
+        others = [each for each in draft.given if each not in cited]
+        verdict = check(
+            sentence.text,
+            [_source(each, document) for each in cited],
+            [_source(each, document) for each in others],
+        )
+        if verdict.status is Status.UNSUPPORTED or not verdict.rests_on:
+            removed.append(Removed(sentence.text, verdict.reason or NO_SUPPORT))
+            continue
+        numbers = []
+        for which, span in verdict.rests_on:
+            source, place = document(cited[which].document_id), span.shift(cited[which].span.start)
+            known = citations.setdefault(
+                (source.id, place),
+                _citation(len(citations) + 1, source, place, Status.VERBATIM, None),
+            )
+            numbers.append(known.number)
+        voices = dict.fromkeys(
+            document(cited[which].document_id).speaker for which, _ in verdict.rests_on
+        )
+        statements.append(
+            Statement(
+                sentence.text,
+                tuple(dict.fromkeys(numbers)),
+                verdict.status,
+                "; ".join(filter(None, voices)),
+                verdict.reason,
+            )
+        )
+    return tuple(statements), tuple(citations.values()), tuple(removed)
+
+
+def _genuine(passage: Passage, document: Callable[[str], Document]) -> bool:
+    return passage.text == passage.span.of(document(passage.document_id).text)
+
+
+def _source(passage: Passage, document: Callable[[str], Document]) -> Source:
+    held = document(passage.document_id)
+    return Source(passage.text, f"{held.title} {held.publisher} {held.attribution}")
+
+
+def _counted(count: int) -> str:
+    what = "1 sentence was" if count == 1 else f"{count} sentences were"
+    return f"{what} removed: the documents do not support what the model wrote there."
+
+
+def quoted(places: Iterable[tuple[Document, Span]]) -> tuple[Citation, ...]:
+    """These stretches of documents as citations, numbered from 1 in their order."""
+    return tuple(
+        _citation(number, source, span, Status.VERBATIM, None)
+        for number, (source, span) in enumerate(places, start=1)
     )
 
 

@@ -17,6 +17,7 @@ RagError
     ModelError
         ModelMissingError        files of a model are absent or altered
         ModelUnavailableError    a model is there but cannot run here
+        WriterError              a language model's endpoint gave nothing usable; quotations stand
 
 Each carries one sentence that a user can act on. Abstaining and an unfound quote are values,
 not errors.
@@ -96,3 +97,16 @@ class ModelMissingError(ModelError):
 
 class ModelUnavailableError(ModelError):
     """A model's files are there, but it cannot run on this machine."""
+
+
+class WriterError(ModelError):
+    """A language model's endpoint gave nothing usable; the documents' sentences are shown instead.
+
+    `reason` continues "The model's answer cannot be used: ..."; it never holds what was received.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"The model's answer cannot be used: {reason}. These are the documents' own sentences."
+        )
+        self.reason = reason

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from rag.conversation import remembered, turns_of
 from rag.errors import ConfigError
 from rag.evaluation.questions import Question
 from rag.library import Asking, Library, checked
 from rag.schema import answer_json
+from rag.types import Answer, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,29 +31,41 @@ class Asker(Protocol):
 
 def conversation(question: Question) -> list[Asking]:
     """Every turn with those before it: a conversation is held from its beginning."""
-    return [(turn, question.turns[:at]) for at, turn in enumerate(question.turns)]
+    return [(turn, question.before(at)) for at, turn in enumerate(question.turns)]
 
 
 @dataclass(frozen=True, slots=True)
 class LibraryAsker:
-    """Asks a library here. `whole`: every turn is asked, not only the last."""
+    """Asks a library here. `whole`: every turn is asked in its order, not only the last.
+
+    `written`: a model writes the answers.
+    """
 
     library: Library
     whole: bool
+    written: bool = False
 
     def ask(self, questions: Sequence[Question]) -> Iterator[Reply]:
-        """The block is searched together; a question that cannot be asked fails alone."""
-        talks = [conversation(each)[0 if self.whole else -1 :] for each in questions]
+        """Last turns alone are searched together; a question that cannot be asked fails alone."""
         refused = [refusal(each) for each in questions]
         askings = [
-            asking for talk, no in zip(talks, refused, strict=True) if not no for asking in talk
+            conversation(each)[-1] for each, no in zip(questions, refused, strict=True) if not no
         ]
-        answers = self.library.ask_all(askings)
-        for talk, no in zip(talks, refused, strict=True):
-            if no:
-                yield Reply(None, no)
-            else:
-                yield Reply(answer_json([next(answers) for _ in talk][-1]))
+        answers = (
+            map(self._held, askings)
+            if self.whole
+            else self.library.ask_all(askings, written=self.written)
+        )
+        for no in refused:
+            yield Reply(None, no) if no else Reply(answer_json(next(answers)))
+
+    def _held(self, asking: Asking) -> Answer:
+        """The last answer of a conversation in which each turn knows what was said before."""
+        question, history = asking
+        before: list[Turn] = []
+        for turn in turns_of(history):
+            before.append(remembered(self.library.ask(turn.question, before)))
+        return self.library.ask(question, before, written=self.written)
 
 
 def refusal(question: Question) -> str:

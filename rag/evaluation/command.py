@@ -73,7 +73,7 @@ def evaluate(plan: Plan, settings: Settings, progress: Progress, limits: Limits)
             )
         asker = connected(plan.server)
     bench = _bench(plan, found, settings, progress)
-    asker = asker or LibraryAsker(bench.library, whole=found.entries is None)
+    asker = asker or LibraryAsker(bench.library, whole=found.entries is None, written=plan.writer)
     made = Run(plan, settings, found, bench, asker, progress).carry_out()
     return Evaluated(
         figures=made,

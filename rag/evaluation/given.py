@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from rag.conversation import standalone
+from rag.conversation import lookup
 from rag.evaluation.questions import Question
 from rag.ports import Index
 from rag.types import Hit
@@ -23,12 +23,24 @@ class OwnParagraph:
 
     def __post_init__(self) -> None:
         for question in self.questions:
-            words = standalone(" ".join(question.text.split()), question.turns[:-1])
-            self._entries.setdefault(words, {})[question.own] = None
+            before = question.before(len(question.turns) - 1)
+            sought = lookup(" ".join(question.text.split()), before)
+            for words in sought.texts[-1:] if sought.dependent else sought.texts:
+                self._entries.setdefault(words, {})[question.own] = None
 
-    def retrieve(self, index: Index, questions: Sequence[str], k: int) -> list[list[Hit]]:
+    def retrieve(
+        self,
+        index: Index,
+        questions: Sequence[str],
+        k: int,
+        documents: Collection[str] | None = None,
+    ) -> list[list[Hit]]:
         """The entries' passages, at most k; none for a question without an entry."""
-        ids = {source.path: source.document_id for source in index.sources}
+        ids = {
+            source.path: source.document_id
+            for source in index.sources
+            if documents is None or source.document_id in documents
+        }
         found: list[list[Hit]] = []
         for question in questions:
             named = [ids.get(entry) for entry in self._entries.get(question, ())]

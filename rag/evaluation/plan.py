@@ -24,7 +24,8 @@ class Plan:
 
     `limit` takes a random sample drawn with `seed`; `filters` are like "kind=lang-*", and several
     of one field mean any of them. `given` reads each question's own paragraph instead of searching;
-    `exports` name further formats in which the results are written.
+    `writer` lets the model that is set write; `exports` name further formats in which the results
+    are written.
     """
 
     path: Path
@@ -35,6 +36,7 @@ class Plan:
     filters: tuple[str, ...] = ()
     retriever: str = "fused"
     given: bool = False
+    writer: bool = False
     strict: bool = False
     resume: bool = False
     server: str = ""
@@ -62,6 +64,7 @@ class Plan:
             "filters": list(self.filters),
             "retriever": self.retriever,
             "given": self.given,
+            "writer": [settings.writer.url, settings.writer.model] if self.writer else [],
             "server": self.server,
             "answering": asdict(settings.answering),
         }

@@ -33,7 +33,7 @@ def rank_all(
     whether they hold evidence, and measured only as to what is found first.
     """
     askable = [each for each in questions if not refusal(each)]
-    askings = [(each.text, each.turns[:-1]) for each in askable]
+    askings = [(each.text, each.before(len(each.turns) - 1)) for each in askable]
     found: dict[str, Rankings] = {}
     for name, retriever in bench.retrievers.items():
         lists = bench.library.search_all(askings, DEPTH, retriever) if askings else []

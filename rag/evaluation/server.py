@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rag.conversation import turns_of
 from rag.errors import ConfigError, RagError
 from rag.evaluation.asking import Reply, conversation, refusal
 from rag.evaluation.questions import Question
@@ -36,7 +37,7 @@ class ServerAsker:
         question, history = asking
         start = self.clock()
         try:
-            answer = self.ask_server(question, list(history))
+            answer = self.ask_server(question, [each.question for each in turns_of(history)])
         except OSError as error:
             raise RagError(f"The server does not answer any more: {error}.") from error
         except Exception as error:  # noqa: BLE001 - whatever the server says counts as no answer

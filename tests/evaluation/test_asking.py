@@ -29,6 +29,17 @@ def test_a_conversation_is_held_from_its_beginning() -> None:
     assert reply.answer["searched"].startswith(TALK.turns[0])
 
 
+def test_each_turn_knows_what_was_answered_before() -> None:
+    """Words of the earlier answer are searched for the follow-up."""
+    bench = make_bench(Corpus([Entry("bridge", "Bridge", TEXT)]))
+    [held] = LibraryAsker(bench.library, whole=True).ask([TALK])
+    [alone] = LibraryAsker(bench.library, whole=False).ask([TALK])
+    assert held.answer
+    assert alone.answer
+    assert "274" in held.answer["searched"]
+    assert "274" not in alone.answer["searched"]
+
+
 def test_a_question_that_cannot_be_asked_does_not_harm_its_neighbours() -> None:
     """It has a reason instead of an answer."""
     bench = make_bench(Corpus([Entry("bridge", "Bridge", TEXT)]))

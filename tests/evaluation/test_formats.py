@@ -9,6 +9,7 @@ import pytest
 
 from rag.errors import ConfigError
 from rag.evaluation.formats import read_set
+from rag.types import Turn
 from tests.evaluation.conftest import ASKED, CORPUS, write_lines
 
 
@@ -23,10 +24,12 @@ def test_a_beir_folder_is_read(folder: Path) -> None:
 
 
 def test_a_history_keeps_the_users_turns(folder: Path) -> None:
-    """What an agent said is no question."""
+    """What an agent said is no question, and known to the next turn."""
     history = [{"speaker": "user", "text": "A?"}, {"speaker": "agent", "text": "B."}]
     write_lines(folder / "queries.jsonl", [{"_id": "q1", "text": "C?", "history": history}])
-    assert read_set(folder).questions[0].turns == ("A?", "C?")
+    question = read_set(folder).questions[0]
+    assert question.turns == ("A?", "C?")
+    assert question.before(1) == (Turn("A?", "B."),)
 
 
 def test_squad_is_read(tmp_path: Path) -> None:

@@ -6,8 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.citing import NO_SUPPORT, PRESENTED, Evidence, cite
-from rag.types import Answer, Claim, Draft, Outcome, Passage, Reading, Role, Span, Status
+from rag.citing import NO_SUPPORT, NOTHING_HELD, PRESENTED, Evidence, cite
+from rag.types import (
+    Answer,
+    Claim,
+    Draft,
+    Outcome,
+    Passage,
+    Reading,
+    Role,
+    Span,
+    Status,
+    Written,
+)
 from tests.doubles import document, hits, part, passage
 
 TEXT = "It is said that 274 were hit. Of those, 46 died. More was not said."
@@ -104,6 +115,41 @@ def test_further_sentences_are_presented_once_and_after_the_citations() -> None:
     cited = checked(claim("More was not said."), readings=readings)
     assert [each.number for each in cited.presented] == list(range(2, PRESENTED + 2))
     assert [each.span for each in cited.presented] == spans[:PRESENTED]
+
+
+def written(*sentences: Written) -> Answer:
+    """The answer that comes of a model's sentences, with a quotation to fall back on."""
+    evidence = Evidence("q", "q", hits(WHOLE), (), 7, "f")
+    draft = Draft(
+        (claim("More was not said."),), "model", sentences=sentences, given=(WHOLE,), notes=("n",)
+    )
+    return cite(draft, evidence, {SOURCE.id: SOURCE}.__getitem__)
+
+
+def test_what_a_model_writes_cites_the_sentences_that_it_rests_on() -> None:
+    """Its words, the document's sentence by offset, the document's speaker."""
+    answer = written(Written("Of the 274, 46 died.", (WHOLE,)), Written("All died.", (WHOLE,)))
+    [statement] = answer.statements
+    assert (statement.text, statement.status) == ("Of the 274, 46 died.", Status.SUPPORTED)
+    assert statement.speaker == "Ombudsman of Azerbaijan"
+    cited = [answer.citations[number - 1].quote for number in statement.citations]
+    assert "Of those, 46 died." in cited
+    assert [each.text for each in answer.removed] == ["All died."]
+    assert (answer.written_by, len(answer.notes)) == ("model", 2)
+
+
+def test_where_nothing_written_holds_the_quotation_stands() -> None:
+    """Under its own name, with a note, and with what was removed."""
+    answer = written(Written("64 died.", (WHOLE,)), Written("46 died.", ()))
+    assert [statement.text for statement in answer.statements] == ["More was not said."]
+    assert (answer.written_by, answer.notes) == ("extractive", ("n", NOTHING_HELD))
+    assert [each.text for each in answer.removed] == ["64 died.", "46 died."]
+
+
+def test_a_forged_passage_supports_nothing() -> None:
+    """What is not in the document cannot be cited, whatever the draft says of it."""
+    forged = Passage(SOURCE.id, Span(0, 9), "99 agreed")
+    assert written(Written("99 agreed.", (forged,))).written_by == "extractive"
 
 
 @given(st.text(max_size=60), st.integers(0, 70), st.integers(0, 70))

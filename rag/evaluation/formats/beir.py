@@ -62,8 +62,20 @@ def _query(value: dict[str, Any]) -> dict[str, Any]:
     history = value.get("history") or []
     if not isinstance(history, list) or not all(isinstance(turn, dict) for turn in history):
         raise Fault("“history” must be a list of turns")
-    users = [turn for turn in history if turn.get("speaker", "user") == "user"]
-    return {**value, "history": [text_of(turn, "text") for turn in users]}
+    return {**value, "history": _turns(history)}
+
+
+def _turns(history: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """The user's turns, each with what others said after it."""
+    turns: list[tuple[str, str]] = []
+    for turn in history:
+        text = text_of(turn, "text")
+        if turn.get("speaker", "user") == "user":
+            turns.append((text, ""))
+        elif turns:
+            asked, said = turns[-1]
+            turns[-1] = (asked, f"{said} {text}".strip())
+    return turns
 
 
 def _answers(value: dict[str, Any]) -> dict[str, Any]:
@@ -82,7 +94,8 @@ def _question(
     answerable = bool(answer.get("answerable", True))
     return Question(
         id=query["_id"],
-        turns=(*query["history"], query["text"]),
+        turns=(*(asked for asked, _ in query["history"]), query["text"]),
+        said=tuple(said for _, said in query["history"]),
         kind=str(query.get("kind") or ("answerable" if answerable else "unanswerable")),
         answerable=answerable,
         answers=tuple(answer.get("answers") or ()),
