@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from rag.ports import Embedder, Index, Ranking
@@ -21,14 +21,20 @@ class HybridRetriever:
     fusion: Fusion = z_scores
     use: tuple[str, ...] = (DENSE, LEXICAL)
 
-    def retrieve(self, index: Index, questions: Sequence[str], k: int) -> list[list[Hit]]:
-        """For each question up to k passages, best first."""
+    def retrieve(
+        self,
+        index: Index,
+        questions: Sequence[str],
+        k: int,
+        documents: Collection[str] | None = None,
+    ) -> list[list[Hit]]:
+        """For each question up to k passages, best first; of these `documents`, if given."""
         depth = max(k, self.depth)
         found: dict[str, list[Ranking]] = {}
         if DENSE in self.use:
-            found[DENSE] = index.nearest(self.embedder.embed(questions), depth)
+            found[DENSE] = index.nearest(self.embedder.embed(questions), depth, documents)
         if LEXICAL in self.use:
-            found[LEXICAL] = index.matching(questions, depth)
+            found[LEXICAL] = index.matching(questions, depth, documents)
         return [
             self._hits(index, {kind: found[kind][place] for kind in found}, k)
             for place in range(len(questions))
