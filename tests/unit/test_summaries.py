@@ -16,7 +16,7 @@ from rag.types import written_date
 from tests.conftest import ROOT
 from tests.parsing.conftest import LIMITS
 
-DOCUMENTS = ROOT / "docs" / "drafts"
+DOCUMENTS = ROOT / "documents"
 SUMMARIES = sorted((DOCUMENTS / "summaries").glob("*.md"))
 PARSER = FolderParser(DOCUMENTS, LIMITS)
 ENTRIES = read_catalogue(DOCUMENTS).entries

@@ -1,0 +1,53 @@
+"""A summary is read beside its subjects, and quoted after them."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag.primacy import BESIDE, retrieve
+from rag.retrieval.hybrid import HybridRetriever
+from rag.types import Answer
+from tests.unit.test_library import House
+
+REPORT = "The bridge is 274 metres long. It was opened in 1998 by the mayor."
+SUMMARY = " ".join(f"The length of the bridge is 274 metres, says source {n}." for n in range(40))
+QUESTION = "What is the length of the bridge in metres?"
+
+
+def house(*secondary: str) -> House:
+    """A report and a far longer text that repeats it, which may be marked as secondary."""
+    made = House(report=REPORT, summary=SUMMARY, weather="Rain fell.")
+    made.parser.secondary = set(secondary)
+    made.library.ingest()
+    return made
+
+
+def cited(answer: Answer) -> list[str]:
+    """The documents that are cited, in order."""
+    return list(dict.fromkeys(each.document.path for each in answer.citations))
+
+
+def test_what_a_summary_tells_of_is_quoted_before_it() -> None:
+    """The longer text, whose words fit better, leads only where it is no summary."""
+    assert cited(house().library.ask(QUESTION))[0] == "summary"
+    assert cited(house("summary").library.ask(QUESTION))[0] == "report"
+
+
+def test_a_summary_adds_passages_and_takes_no_place() -> None:
+    """The other documents are read as if it were not there; at most a few passages join them."""
+    made = house("summary")
+    index = made.store.open()
+    [hits] = retrieve(HybridRetriever(made.embedder), index, [QUESTION], 3)
+    paths = [index.document(hit.passage.document_id).path for hit in hits]
+    assert paths[:2] == ["report", "weather"]
+    assert paths[2:] == ["summary"] * BESIDE
+    assert [hit.rank for hit in hits] == list(range(1, len(hits) + 1))
+
+
+@pytest.mark.parametrize("chosen", ["report", "summary"])
+def test_either_kind_can_be_asked_alone(chosen: str) -> None:
+    """Choosing documents is obeyed, whichever kind they are."""
+    made = house("summary")
+    [source] = [each for each in made.library.sources() if each.path == chosen]
+    answer = made.library.ask(QUESTION, documents=[source.document_id or ""])
+    assert cited(answer) == [chosen]
