@@ -8,14 +8,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from rag import dossier
+from rag.answering.endpoint import Endpoint
 from rag.answering.extractive import ExtractiveAnswerer
+from rag.answering.writer import Writer
 from rag.chunking import SentenceChunker
-from rag.config import ParsingSettings, Settings
+from rag.config import ParsingSettings, Settings, WriterSettings
+from rag.dossier import Lines
+from rag.embedding.bulk import with_graphics
 from rag.embedding.cached import CachedEmbedder
 from rag.embedding.fallback import FallbackEmbedder
 from rag.embedding.model_files import installed_model, model_in
 from rag.embedding.openvino import OpenVINOEmbedder
 from rag.embedding.sentence_transformer import SentenceTransformerEmbedder
+from rag.errors import ConfigError
 from rag.fetching import Fetcher, Wanted, Web
 from rag.fetching import Limits as FetchLimits
 from rag.indexing import LocalIndexStore
@@ -23,7 +29,8 @@ from rag.language import UNSURE, language_name, language_of
 from rag.library import Library, Stages
 from rag.parsing.catalogue import read_catalogue
 from rag.parsing.folder import FolderParser
-from rag.parsing.limits import Limits
+from rag.parsing.images import PdfPages
+from rag.parsing.limits import Limits, Recognition
 from rag.ports import Chunker, Embedder, Parser, Reader, Retriever
 from rag.reader.extractive import extractive_reader
 from rag.reader.plain import PlainReader
@@ -81,6 +88,11 @@ def open_fetcher(settings: Settings) -> Fetcher:
     )
 
 
+def read_dossier(settings: Settings, file: Path) -> Lines:
+    """What an exported dossier says, read within the limits of the settings; raises ConfigError."""
+    return dossier.read(file, _limits(settings.parsing))
+
+
 def _library(settings: Settings, stages: Stages) -> Library:
     return Library(stages, settings.answering.passages)
 
@@ -88,7 +100,8 @@ def _library(settings: Settings, stages: Stages) -> Library:
 def _embedder(settings: Settings) -> FallbackEmbedder:
     files = model_in(Path(settings.model)) if settings.model else installed_model()
     openvino = OpenVINOEmbedder(files, _exports(settings))
-    return FallbackEmbedder(openvino, SentenceTransformerEmbedder(files))
+    embedder = with_graphics(openvino, files)
+    return FallbackEmbedder(embedder, SentenceTransformerEmbedder(files))
 
 
 def _exports(settings: Settings) -> Path:
@@ -115,15 +128,16 @@ def _stages(
     corpus: tuple[Parser, Chunker] | None = None,
 ) -> Stages:
     """`cached` is the embedder with a memory, for texts that come again."""
-    folder = FolderParser(settings.documents, _limits(settings.parsing))
+    limits, recognition = _limits(settings.parsing), _recognition(settings.parsing)
+    folder = FolderParser(settings.documents, limits, recognition=recognition)
     sentences = SentenceChunker(settings.chunking.max_words, settings.chunking.overlap_words)
     parser, chunker = corpus or (folder, sentences)
     recipe = {
         "reading": parser.recipe,
         "cutting": chunker.recipe,
-        "embedding": f"{embedder.recipe}, title and words",
+        "embedding": f"{embedder.recipe}, names, heading and words",
     }
-    answering = settings.answering
+    quoting, writer = _answerers(settings)
     reader, unfit = _reader(settings, cached)
     return Stages(
         parser=parser,
@@ -132,13 +146,41 @@ def _stages(
         store=LocalIndexStore(settings.index, recipe),
         retriever=HybridRetriever(embedder),
         reader=reader,
-        answerer=ExtractiveAnswerer(
-            answering.threshold, answering.sentences, answering.per_document, answering.margin
-        ),
+        answerer=quoting,
+        writer=writer,
         examples=folder.questions,
+        pages=PdfPages(folder, limits, recognition=recognition),
         notices=lambda: [*unfit, *embedder.notices],
         remarks=(lambda _: ()) if settings.model else _unread_language,
     )
+
+
+def _answerers(settings: Settings) -> tuple[ExtractiveAnswerer, Writer | None]:
+    """What quotes, and what writes, if a model is set; raises ConfigError."""
+    answering, writer = settings.answering, settings.writer
+    quoting = ExtractiveAnswerer(
+        answering.threshold, answering.sentences, answering.per_document, answering.margin
+    )
+    if not writer.url:
+        return quoting, None
+    if not writer.url.startswith(("http://", "https://")) or not writer.model:
+        raise ConfigError(
+            "A writer needs writer.url, which begins with http:// or https://, and writer.model."
+        )
+    key = writer.key.revealed or _key_in(writer)
+    endpoint = Endpoint(writer.url, writer.model, key, writer.seconds, writer.tokens)
+    return quoting, Writer(endpoint, quoting)
+
+
+def _key_in(writer: WriterSettings) -> str:
+    if not writer.key_file:
+        return ""
+    try:
+        return Path(writer.key_file).read_text("utf-8").strip()
+    except (OSError, ValueError) as error:
+        raise ConfigError(
+            f"The file that writer.key_file names cannot be read: {writer.key_file}."
+        ) from error
 
 
 def _unread_language(question: str) -> list[str]:
@@ -152,6 +194,17 @@ def _unread_language(question: str) -> list[str]:
         "(docs/models.md)."
     )
     return [note]
+
+
+def _recognition(settings: ParsingSettings) -> Recognition | None:
+    try:
+        recognition = Recognition(settings.ocr_languages, settings.ocr_seconds)
+    except ValueError as error:
+        raise ConfigError(
+            f"The setting parsing.ocr_languages is {settings.ocr_languages!r}, which names no"
+            ' languages; write them as Tesseract does, such as "eng" or "eng+rus".'
+        ) from error
+    return recognition if settings.ocr else None
 
 
 def _limits(settings: ParsingSettings) -> Limits:

@@ -24,8 +24,9 @@ class SentenceChunker:
     """Passages of up to `max_words` words, each beginning with the end of the one before it.
 
     `overlap_words` bounds what is repeated: whole sentences only. A sentence longer than a
-    passage is cut between words, and a "word" longer than `max_characters` inside. A heading
-    begins a passage, unless the one before it would stay very short.
+    passage is cut between words, and a "word" longer than `max_characters` inside. A page and a
+    heading begin a passage, unless the one before would stay very short: so a change on one page
+    leaves the passages of the others as they are.
     """
 
     max_words: int
@@ -35,7 +36,7 @@ class SentenceChunker:
     @property
     def recipe(self) -> str:
         """Names the cutter and its sizes."""
-        return f"sentences-2 {self.max_words}/{self.overlap_words}"
+        return f"sentences-3 {self.max_words}/{self.overlap_words}"
 
     def chunk(self, document: Document) -> list[Passage]:
         """In text order; together they hold every character but white space and furniture."""
@@ -55,17 +56,15 @@ class SentenceChunker:
         return [Passage(document.id, span, span.of(document.text)) for span in spans]
 
     def _cut(self, document: Document, stream: list[Span]) -> Iterator[Span]:
-        """Passages of one run of sentences, broken at interruptions and at headings."""
+        """Passages of a stream of sentences, cut at interruptions, headings and pages."""
         run: list[tuple[Span, int]] = []
         words = 0
         for sentence in stream:
             gap = Span(run[-1][0].end, sentence.start) if run else Span(0, 0)
             between = document.parts_of(gap, Role.FURNITURE, Role.FOOTNOTE)
             broken = any(not part.span.covers(gap) for part in between)
-            titled = words * _SHORTEST >= self.max_words and any(
-                part.span.start >= gap.start for part in document.parts_of(sentence, Role.HEADING)
-            )
-            if run and (broken or titled):
+            begun = words * _SHORTEST >= self.max_words and _begins(document, gap, sentence)
+            if run and (broken or begun):
                 yield from self._runs(run)
                 run, words = [], 0
             pieces = [(p, _words(document.text, p)) for p in self._pieces(document.text, sentence)]
@@ -116,6 +115,13 @@ class SentenceChunker:
     def _fits(self, run: list[tuple[Span, int]]) -> bool:
         within = run[-1][0].end - run[0][0].start <= self.max_characters
         return within and sum(words for _, words in run) <= self.max_words
+
+
+def _begins(document: Document, gap: Span, sentence: Span) -> bool:
+    """Whether a page or a heading begins with the sentence, or between it and the one before."""
+    headings = document.parts_of(sentence, Role.HEADING)
+    page = document.pages_of(Span(sentence.start, sentence.start))[0]
+    return page.span.start >= gap.start or any(part.span.start >= gap.start for part in headings)
 
 
 def _blanked(text: str, spans: list[Span]) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json as json_format
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
@@ -25,13 +27,15 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from rag.bootstrap import open_fetcher, open_library
+from rag import dossier
+from rag.bootstrap import open_fetcher, open_library, read_dossier
 from rag.config import Settings, go_offline, load_settings
 from rag.errors import ConfigError, RagError
 from rag.ingest import Ingested
 from rag.library import Library
 from rag.schema import answer_json, hits_json
 from rag.types import Answer, Citation, Hit, Outcome, Source
+from rag.watching import watch as watch_folder
 
 if TYPE_CHECKING:
     from rag.evaluation.command import Evaluated
@@ -54,15 +58,29 @@ DocumentsOption = Annotated[
 ]
 IndexOption = Annotated[Path | None, typer.Option("--index", help="Folder that keeps the index.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+WriterOption = Annotated[
+    bool, typer.Option("--writer", help="Let the model that is set write; all is checked.")
+]
+WatchOption = Annotated[
+    bool, typer.Option("--watch", help="Stay, and index what changes in the folder.")
+]
 QuestionArgument = Annotated[str, typer.Argument(help="The question, in quotation marks.")]
 
 
 @app.command()
 def index(
-    documents: DocumentsOption = None, index: IndexOption = None, json: JsonOption = False
+    documents: DocumentsOption = None,
+    index: IndexOption = None,
+    watch: WatchOption = False,
+    json: JsonOption = False,
 ) -> None:
     """Read the documents and bring the index up to date."""
-    done = _ingest(open_library(_settings(documents, index)))
+    settings = _settings(documents, index)
+    library = open_library(settings)
+    if watch:
+        _watch(library, settings.documents, threading.Event())
+        return
+    done = _ingest(library)
     if json:
         _print_json(asdict(done))
     else:
@@ -101,15 +119,24 @@ def ask(
     question: QuestionArgument,
     documents: DocumentsOption = None,
     index: IndexOption = None,
+    *,
     after: Annotated[
         list[str] | None, typer.Option("--after", help="An earlier question; repeat for more.")
     ] = None,
+    export: Annotated[
+        Path | None, typer.Option("--export", help="Write it to a .md, .html, .docx or .json file.")
+    ] = None,
+    writer: WriterOption = False,
     json: JsonOption = False,
 ) -> None:
     """Answer a question with cited sentences, or say that the documents do not."""
+    suffix = dossier.suffix_of(export.name) if export else ""
     library = open_library(_settings(documents, index))
-    answer = library.ask(question, after or ())
+    answer = library.ask(question, after or (), written=writer)
     _print_warnings(library)
+    if export:
+        made = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+        _save(export, dossier.write(suffix, [answer_json(answer)], library.document, made))
     if json:
         _print_json(answer_json(answer))
     else:
@@ -142,6 +169,7 @@ def serve(
     index: IndexOption = None,
     host: Annotated[str | None, typer.Option("--host", help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option("--port", min=1, max=65535)] = None,
+    watch: WatchOption = False,
 ) -> None:
     """Open the page in which people ask."""
     settings = _settings(documents, index)
@@ -152,7 +180,14 @@ def serve(
     _print_warnings(library)
     from rag.ui.server import serve as run  # noqa: PLC0415 - gradio takes a second to import
 
-    run(library, server, announce=lambda url: out.print(f"Ask at {url}"))
+    stop = threading.Event()
+    if watch:
+        args = (library, settings.documents, stop)
+        threading.Thread(target=_watch, args=args, daemon=True).start()
+    try:
+        run(library, server, announce=lambda url: out.print(f"Ask at {url}"))
+    finally:
+        stop.set()
 
 
 @app.command("eval")
@@ -168,6 +203,7 @@ def evaluate(
     filter_: Annotated[list[str] | None, typer.Option("--filter", help="kind=lang-*")] = None,
     retriever: Annotated[str, typer.Option("--retriever", help="fused, dense or bm25.")] = "fused",
     given: Annotated[bool, typer.Option("--given", help="Read each own paragraph.")] = False,
+    writer: WriterOption = False,
     strict: Annotated[bool, typer.Option("--strict", help="Stop at a faulty line.")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a stopped run.")] = False,
     server: Annotated[str, typer.Option("--server", help="Ask a running page.")] = "",
@@ -188,8 +224,8 @@ def evaluate(
     else:
         plan = command.planned(
             path, out_, limit=limit, passages=k, seed=seed, filters=tuple(filter_ or ()),
-            retriever=retriever, given=given, strict=strict, resume=resume, server=server,
-            exports=tuple(export or ()),
+            retriever=retriever, given=given, writer=writer, strict=strict, resume=resume,
+            server=server, exports=tuple(export or ()),
         )  # fmt: skip
         with _progress() as progress:
             done = command.evaluate(plan, _settings(documents, index), _reporting(progress), limits)
@@ -213,6 +249,29 @@ def doctor(
     raise typer.Exit(FAILED if faults else DONE)
 
 
+@app.command()
+def verify(
+    file: Annotated[Path, typer.Argument(help="A dossier: .md, .html, .docx or .json.")],
+    documents: DocumentsOption = None,
+    index: IndexOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Hold every quotation of a dossier against the documents again."""
+    settings = _settings(documents, index)
+    lines = read_dossier(settings, file)
+    library = open_library(settings)
+    checked = dossier.check(lines, library)
+    _print_warnings(library)
+    if json:
+        _print_json(
+            {"schema": 1, "verified": checked.verified, "counts": checked.counts}
+            | {"findings": [asdict(finding) for finding in checked.findings]}
+        )
+    else:
+        _print_checked(checked)
+    raise typer.Exit(DONE if checked.verified else PARTLY)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs a command; every error becomes one line on standard error and an exit code."""
     go_offline()
@@ -231,6 +290,18 @@ def _settings(documents: Path | None, index: Path | None) -> Settings:
     return replace(
         settings, documents=documents or settings.documents, index=index or settings.index
     )
+
+
+def _watch(library: Library, folder: Path, stop: threading.Event) -> None:
+    """Keeps the index up to date with the folder, and prints what became of each change."""
+
+    def told(outcome: Ingested | RagError) -> None:
+        if isinstance(outcome, RagError):
+            err.print(f"rag: {escape(str(outcome))}")
+        elif outcome.published:
+            _print_ingested(outcome)
+
+    watch_folder(folder, library.ingest, told, stop)
 
 
 def _ingest(library: Library) -> Ingested:
@@ -313,6 +384,8 @@ def _print_answer(answer: Answer) -> None:
         out.print("[bold]The documents do not say.[/bold] " + escape(answer.reason or ""))
         if answer.presented:
             out.print("Nearest passages:")
+    if answer.searched not in {"", answer.question}:
+        out.print(f"Searched for: {escape(answer.searched)}")
     for note in answer.notes:
         out.print(escape(note))
     speaker = None
@@ -322,10 +395,34 @@ def _print_answer(answer: Answer) -> None:
             speaker = source.attribution
             out.print(f"[bold]{escape(speaker)}:[/bold]")
         numbers = "".join(f"[{number}]" for number in statement.citations)
-        out.print(f"  {escape(statement.text)} {escape(numbers)}")
+        doubt = f" (doubtful: {statement.doubt})" if statement.doubt else ""
+        out.print(f"  {escape(statement.text)} {escape(numbers + doubt)}")
+    for removed in answer.removed:
+        out.print(f"Removed, because {escape(removed.reason)}: {escape(removed.text)}")
     out.print()
     for citation in answer.citations or answer.presented:
         _print_citation(citation)
+
+
+def _save(file: Path, data: bytes) -> None:
+    """Writes a file that was not there."""
+    try:
+        with file.open("xb") as out_file:
+            out_file.write(data)
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be written ({error.strerror}): name another.") from error
+
+
+def _print_checked(checked: dossier.Checked) -> None:
+    for finding in checked.findings:
+        numbers = "".join(f"[{number}]" for number in finding.notes)
+        head = " ".join(filter(None, (finding.kind, numbers, finding.verdict.value)))
+        out.print(f"[bold]{escape(head)}[/bold]")
+        out.print(f"    {escape(finding.text)}", style="italic")
+        for said in filter(None, (finding.reason, *finding.places)):
+            out.print(f"    {escape(said)}")
+    counts = ", ".join(f"{count} {verdict}" for verdict, count in checked.counts.items() if count)
+    out.print(f"{'Verified' if checked.verified else 'Not verified'}: {escape(counts)}.")
 
 
 def _print_citation(citation: Citation) -> None:

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
+from rag.answering.merging import merged
+from rag.boxes import boxed
 from rag.citing import Evidence, cite
-from rag.conversation import standalone
-from rag.errors import ConfigError
+from rag.conversation import (
+    AGREE,
+    BETWEEN,
+    Contextual,
+    Lookup,
+    divided,
+    hits_in_turn,
+    lookup,
+    readings_in_turn,
+    settled,
+)
+from rag.errors import ConfigError, ParseError, UnsupportedFormatError
 from rag.ingest import Ingest, Ingested
 from rag.ports import (
     Answerer,
@@ -19,15 +31,19 @@ from rag.ports import (
     Embedder,
     Index,
     IndexStore,
+    Pages,
     Parser,
     Progress,
     Reader,
     Retriever,
 )
-from rag.types import Answer, Document, Hit, Source
+from rag.primacy import read, retrieve
+from rag.results import Comparison, Mentions, PageImage
+from rag.survey import Outlines, among, compare, mentions, related
+from rag.types import Answer, Citation, Document, Hit, Source, Span, Turn
 
-Asking: TypeAlias = tuple[str, Sequence[str]]
-"""A question, and the user's earlier ones, oldest first."""
+Asking: TypeAlias = tuple[str, Sequence[str | Turn]]
+"""A question, and the user's earlier ones, oldest first; as turns, with what was answered."""
 
 LONGEST_QUESTION = 2_000
 """In characters; what is longer is not a question."""
@@ -37,8 +53,9 @@ LONGEST_QUESTION = 2_000
 class Stages:
     """The concrete objects that a library runs on.
 
-    `examples` are questions to begin with, `notices` what is wrong although questions are answered,
-    `remarks` what a user should know of one question.
+    `writer` answers in a model's words, where one is set; `examples` are questions to begin with,
+    `notices` what is wrong although questions are answered, `remarks` what a user should know of
+    one question.
     """
 
     parser: Parser
@@ -48,8 +65,10 @@ class Stages:
     retriever: Retriever
     reader: Reader
     answerer: Answerer
+    writer: Answerer | None = None
     examples: Callable[[], Sequence[str]] = tuple
     notices: Callable[[], Sequence[str]] = tuple
+    pages: Pages | None = None
     remarks: Callable[[str], Sequence[str]] = lambda _: ()
     clock: Callable[[], float] = time.perf_counter
 
@@ -63,6 +82,7 @@ class Library:
         self._passages = passages
         self._index: Index | None = None
         self._opening = threading.Lock()
+        self._outlines = Outlines()
 
     def ingest(self, progress: Progress = lambda *_: None) -> Ingested:
         """Brings the index up to date with the documents folder."""
@@ -79,37 +99,151 @@ class Library:
         self, askings: Sequence[Asking], k: int, retriever: Retriever | None = None
     ) -> list[list[Hit]]:
         """For each question the k best passages, best first; `retriever` instead of the own one."""
-        searched = [standalone(checked(question), history) for question, history in askings]
-        return (retriever or self._stages.retriever).retrieve(self._live(), searched, k)
+        index, retriever = self._live(), retriever or self._stages.retriever
+        lookups = self._look_up(askings, retriever)
+        searched = [each.key for each in lookups]
+        return Contextual(retriever, lookups).retrieve(index, searched, k)
 
-    def ask(self, question: str, history: Sequence[str] = ()) -> Answer:
-        """A checked answer. `history`: the user's earlier questions, oldest first."""
-        return next(self.ask_all([(question, history)]))
+    def ask(
+        self,
+        question: str,
+        history: Sequence[str | Turn] = (),
+        documents: Collection[str] | None = None,
+        *,
+        written: bool = False,
+    ) -> Answer:
+        """A checked answer. `history`: the user's earlier questions or turns, oldest first.
 
-    def ask_all(self, askings: Sequence[Asking]) -> Iterator[Answer]:
+        `written`: in a model's words, checked like all others; raises ConfigError without one.
+
+        Only `documents`, a choice of ids, are searched; None is all of them. Raises ConfigError for
+        one that is not there, or a question that is none.
+        """
+        return next(self.ask_all([(question, history)], documents, written=written))
+
+    def ask_all(
+        self,
+        askings: Sequence[Asking],
+        documents: Collection[str] | None = None,
+        *,
+        written: bool = False,
+    ) -> Iterator[Answer]:
         """The answers in order; questions are searched together, and each bears its share."""
         index, stages = self._live(), self._stages
+        answerer = stages.writer if written else stages.answerer
+        if answerer is None:
+            raise ConfigError("No model is set to write answers: see docs/writer.md.")
+        chosen = None if documents is None else among(index, documents)
         questions = [checked(question) for question, _ in askings]
-        searched = [
-            standalone(question, history)
+        asked = [
+            list(divided(question, history))
             for question, (_, history) in zip(questions, askings, strict=True)
         ]
         watch = _Watch(stages.clock)
         with watch.timing("search"):
-            found = stages.retriever.retrieve(index, searched, self._passages)
-        share = watch.spent["search"] / max(1, len(questions))
-        for question, words, hits in zip(questions, searched, found, strict=True):
-            watch = _Watch(stages.clock, {"search": share})
-            with watch.timing("read"):
-                readings = stages.reader.read(words, hits)
-            with watch.timing("answer"):
-                draft = stages.answerer.draft(words, readings)
-                evidence = Evidence(
-                    question, words, hits, readings, index.generation, index.fingerprint
+            every = [part for group in asked for part in group]
+            lookups = self._look_up(every, stages.retriever, chosen)
+            searched = [each.key for each in lookups]
+            seeking = Contextual(stages.retriever, lookups)
+            found = retrieve(seeking, index, searched, self._passages, chosen)
+        share = watch.spent["search"] / max(1, len(every))
+        each_part = zip([part for part, _ in every], lookups, found, strict=True)
+        for question, group in zip(questions, asked, strict=True):
+            yield self._answered(question, [next(each_part) for _ in group], answerer, share)
+
+    def _answered(
+        self,
+        question: str,
+        parts: Sequence[tuple[str, Lookup, list[Hit]]],
+        answerer: Answerer,
+        share: float,
+    ) -> Answer:
+        """The answer to one question, of which each part was searched in `share` milliseconds."""
+        index, stages = self._live(), self._stages
+        watch = _Watch(stages.clock, {"search": share * len(parts)})
+        with watch.timing("read"):
+            read_for = [read(stages.reader, sought.words, hits, index) for _, sought, hits in parts]
+        with watch.timing("answer"):
+            readings = readings_in_turn(read_for)
+            if answerer is stages.writer:
+                draft = answerer.draft(BETWEEN.join(each.words for _, each, _ in parts), readings)
+            else:
+                each_draft = zip(parts, read_for, strict=True)
+                draft = merged(
+                    [(part, answerer.draft(to.words, its)) for (part, to, _), its in each_draft]
                 )
-                answer = cite(draft, evidence, index.document)
-            spent = {**watch.spent, "total": sum(watch.spent.values())}
-            yield replace(answer, notes=tuple(stages.remarks(question)), timings_ms=spent)
+            evidence = Evidence(
+                question,
+                BETWEEN.join(sought.searched for _, sought, _ in parts),
+                hits_in_turn([hits for _, _, hits in parts]),
+                readings,
+                index.generation,
+                index.fingerprint,
+            )
+            answer = cite(draft, evidence, index.document)
+        spent = {**watch.spent, "total": sum(watch.spent.values())}
+        notes = (*stages.remarks(question), *answer.notes)
+        return replace(answer, notes=notes, timings_ms=spent)
+
+    def mentions(self, question: str, documents: Collection[str] | None = None) -> Mentions:
+        """Every place that mentions what is asked, in these documents or all of them."""
+        return mentions(self._live(), checked(question), documents, self._outlines)
+
+    def related(self, document_id: str, span: Span) -> tuple[Citation, ...]:
+        """The sentences elsewhere that are most like this place of a document, best first."""
+        stages = self._stages
+        return related(self._live(), stages.retriever, stages.embedder, document_id, span)
+
+    def compare(
+        self, question: str, sources: Sequence[str], history: Sequence[str | Turn] = ()
+    ) -> Comparison:
+        """What each source answers by itself: ids of documents, or names of speakers."""
+
+        def ask(documents: Collection[str]) -> Answer:
+            return self.ask(question, history, documents)
+
+        return compare(self._live(), sources, ask, question)
+
+    def page_image(
+        self, document_id: str, number: int, spans: Sequence[Span] = (), width: int = 1_200
+    ) -> PageImage:
+        """Page `number` (from 1) of a document, drawn, with the areas of these spans of its text.
+
+        Raises KeyError for a document that the index does not hold, ConfigError for a page that it
+        does not have, ParseError where there is nothing to draw or the file has changed.
+        """
+        document = self.document(document_id)
+        if not 1 <= number <= len(document.pages):
+            raise ConfigError(f"{document.path} has no page {number:,}.")
+        if self._stages.pages is None:
+            raise UnsupportedFormatError(document.path, "has no pages to draw")
+        drawn = self._stages.pages.draw(document, number, width)
+        return boxed(drawn, document, document.pages[number - 1], spans)
+
+    def holds(self, document_id: str) -> bool:
+        """Whether a document's file is still there with the bytes that were read.
+
+        Raises KeyError for a document that the index does not hold.
+        """
+        parser, document = self._stages.parser, self.document(document_id)
+        paths = (path for path in parser.paths() if parser.name(path) == document.path)
+        try:
+            return any(parser.identify(path) == document_id for path in paths)
+        except ParseError:
+            return False
+
+    def _look_up(
+        self,
+        askings: Sequence[Asking],
+        retriever: Retriever,
+        documents: Collection[str] | None = None,
+    ) -> list[Lookup]:
+        """The questions with what they lack."""
+        index = self._live()
+        return settled(
+            [lookup(checked(question), history) for question, history in askings],
+            lambda texts: retriever.retrieve(index, texts, AGREE, documents),
+        )
 
     def document(self, document_id: str) -> Document:
         """A document of the live generation; raises KeyError for any other."""
@@ -122,6 +256,11 @@ class Library:
     def sources(self) -> Sequence[Source]:
         """What became of every file."""
         return self._live().sources
+
+    @property
+    def writes(self) -> bool:
+        """Whether a model is set that can write answers."""
+        return self._stages.writer is not None
 
     def examples(self) -> Sequence[str]:
         """Questions to begin with."""

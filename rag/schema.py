@@ -7,6 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from rag.results import Comparison, Mentions
 from rag.types import Answer, Citation, Document, Hit, Span
 
 VERSION = 1
@@ -23,17 +24,19 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "notes": list(answer.notes),
         "score": round(answer.score, 4),
         "written_by": answer.written_by,
+        "removed": [{"text": each.text, "reason": each.reason} for each in answer.removed],
         "statements": [
             {
                 "text": statement.text,
                 "citations": list(statement.citations),
                 "status": statement.status.value,
                 "speaker": statement.speaker,
+                "doubt": statement.doubt,
             }
             for statement in answer.statements
         ],
-        "citations": [_citation(each) for each in answer.citations],
-        "presented": [_citation(each) for each in answer.presented],
+        "citations": [citation_json(each) for each in answer.citations],
+        "presented": [citation_json(each) for each in answer.presented],
         "retrieved": [_hit(each) for each in answer.retrieved],
         "timings_ms": {name: round(value, 1) for name, value in answer.timings_ms.items()},
         "index": {"generation": answer.generation, "fingerprint": answer.fingerprint},
@@ -49,6 +52,48 @@ def hits_json(question: str, hits: list[Hit]) -> dict[str, Any]:
     }
 
 
+def mentions_json(found: Mentions) -> dict[str, Any]:
+    """Every place that mentions what was asked, and how many there are where."""
+    return {
+        "schema": VERSION,
+        "question": found.question,
+        "words": list(found.words),
+        "total": found.total,
+        "documents": [
+            {
+                "document": _document(each.document),
+                "count": each.count,
+                "pages": [
+                    {"number": page.number, "label": page.label, "count": count}
+                    for page, count in each.pages
+                ],
+            }
+            for each in found.documents
+        ],
+        "silent": [_document(each) for each in found.silent],
+        "citations": [citation_json(each) for each in found.citations],
+        "index": {"generation": found.generation, "fingerprint": found.fingerprint},
+    }
+
+
+def comparison_json(comparison: Comparison) -> dict[str, Any]:
+    """What each source answers, in the order of time."""
+    return {
+        "schema": VERSION,
+        "question": comparison.question,
+        "sides": [
+            {
+                "name": side.name,
+                "date": side.date,
+                "documents": list(side.documents),
+                "silent": side.silent,
+                "answer": answer_json(side.answer),
+            }
+            for side in comparison.sides
+        ],
+    }
+
+
 @cache
 def answer_schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) that every answer validates against."""
@@ -58,7 +103,8 @@ def answer_schema() -> dict[str, Any]:
     return schema
 
 
-def _citation(citation: Citation) -> dict[str, Any]:
+def citation_json(citation: Citation) -> dict[str, Any]:
+    """One of an answer's citations."""
     return {
         "number": citation.number,
         "document": _document(citation.document),

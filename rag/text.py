@@ -174,6 +174,7 @@ FUNCTION_WORDS = frozenset(
         "yourself",
     ]
 )
+_NAMES = re.compile(r"\b[A-Z][\w'’-]*(?:\s+(?:(?:of|for|and|on)\s+)?(?:the\s+)?[A-Z][\w'’-]*){1,9}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +262,20 @@ def stem(word: str, language: str = "en") -> str:
 def content_terms(text: str, language: str = "en") -> list[Term]:
     """The terms that carry meaning: all but English function words."""
     return [term for term in terms(text, language) if fold(term.word).text not in FUNCTION_WORDS]
+
+
+def initials(text: str) -> frozenset[str]:
+    """What the names in `text` are called for short, in lower case: "Human Rights Watch" is "hrw".
+
+    A name is a run of capitalised words, "of", "the", "for" and "and" aside; as it may begin with
+    another word ("The"), each part of a run with two to six words counts.
+    """
+    found: set[str] = set()
+    for match in _NAMES.finditer(text):
+        letters = "".join(word[0] for word in _WORD.findall(match.group()) if word[0].isupper())
+        for start in range(len(letters) - 1):
+            found.update(letters[start:end].lower() for end in range(start + 2, start + 7))
+    return frozenset(found)
 
 
 def fold(text: str) -> Folded:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from rag.text import content_terms, terms
+from rag.text import content_terms, initials, terms
 
 _ALIKE = 0.5
 _STEM = 5
@@ -66,8 +66,8 @@ def wanted(question: str) -> list[Wanted]:
 
 
 def stems(text: str) -> frozenset[str]:
-    """The stems of all words of a text."""
-    return frozenset(term.stem for term in terms(text))
+    """The stems of all words of a text, and the initials of its names."""
+    return frozenset(term.stem for term in terms(text)) | initials(text)
 
 
 def share(asked: Iterable[Wanted], held: frozenset[str]) -> float:

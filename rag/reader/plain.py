@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.ports import Embedder
-from rag.text import Term, content_terms, sentences
+from rag.text import Term, content_terms, initials, sentences
 from rag.types import Hit, Passage, Reading, Span
 
 K1, B = 1.2, 0.75
@@ -50,10 +50,11 @@ class PlainReader:
 
     def read(self, question: str, hits: Sequence[Hit]) -> list[Reading]:
         """One reading for each sentence of the passages, best first."""
-        candidates = list(_sentences(hits, self.language))
+        asked = content_terms(question, self.language)
+        wanted = frozenset(term.stem for term in asked)
+        candidates = list(_sentences(hits, wanted, self.language))
         if not candidates:
             return []
-        asked = content_terms(question, self.language)
         vectors = self.embedder.embed([question, *(each.text for each in candidates)])
         cosines = np.asarray(vectors[1:] @ vectors[0], np.float64)
         weights = rarity(each.stems for each in candidates)
@@ -96,16 +97,21 @@ def lacking(asked: Sequence[Term], held: Collection[str]) -> tuple[str, ...]:
     )
 
 
-def _sentences(hits: Sequence[Hit], language: str) -> Iterable[_Sentence]:
-    """Each sentence once, with the score of the best passage that holds it."""
+def _sentences(hits: Sequence[Hit], asked: frozenset[str], language: str) -> Iterable[_Sentence]:
+    """Each sentence once, with the score of the best passage that holds it.
+
+    A name whose initials are among the stems that are asked for counts as a word like those.
+    """
     seen: set[tuple[str, Span]] = set()
     for hit in hits:
         for inside in sentences(hit.passage.text, language):
             span = inside.shift(hit.passage.span.start)
             if (hit.passage.document_id, span) not in seen:
                 seen.add((hit.passage.document_id, span))
-                words = content_terms(inside.of(hit.passage.text), language)
-                yield _Sentence(hit.passage, span, hit.score, tuple(term.stem for term in words))
+                text = inside.of(hit.passage.text)
+                stems = (term.stem for term in content_terms(text, language))
+                short = sorted(asked.intersection(initials(text)))
+                yield _Sentence(hit.passage, span, hit.score, (*stems, *short))
 
 
 def _bm25(

@@ -24,11 +24,13 @@ _ORDERS = re.compile(
         \b(?:instruction|rule|prompt|guideline|polic|restriction)
     | \b(?:system|developer|admin(?:istrator)?)\s+(?:message|prompt|mode|override)\b
     | \b(?:hidden|secret|initial|system)\s+(?:instruction|prompt)
-    | \b(?:pretend\s+(?:to|that|you)|role-?play|you\s+are\s+now|from\s+now\s+on)\b | ^\W*act\s+as\b
+    | \b(?:pretend\s+(?:to|that|you)|role-?play|you\s+are\s+now|from\s+now\s+on)\b
+    | ^\W*act\s+as\b
     | \bin\s+your\s+own\s+(?:voice|words|name)\b
     | ^\W*(?:(?:please|now|then|just|can\s+you|could\s+you|would\s+you)\s+)*
         (?:write|draft|compose|generate|invent|translate|rewrite|rephrase)\b
-    | [,;.:]\s*(?:and\s+|then\s+|please\s+)*(?:write|draft|compose|generate|invent)\s+(?:me|us|an?)\b
+    | [,;.:]\s*(?:and\s+|then\s+|please\s+)*
+        (?:write|draft|compose|generate|invent)\s+(?:me|us|an?)\b
     | \b(?:write|draft|compose|generate)\s+(?:(?:me|us)\s+)?(?:an?|some|the)\s+(?:\w+\s+){{0,2}}
         (?:{_TEXTS})\b
     """,

@@ -91,6 +91,21 @@ def test_interruptions_end_passages_and_notes_have_their_own() -> None:
     ]
 
 
+def test_a_page_begins_a_passage_and_a_change_stays_on_its_page() -> None:
+    """A longer sentence on one page leaves the passages of all other pages as they are."""
+    pages = [
+        "".join(f"Sentence {line} stands on page {number}. " for line in range(9))
+        for number in range(4)
+    ]
+    starts = [len("".join(pages[:number])) for number in range(1, 4)]
+    before = {each.text for each in CHUNKER.chunk(document("".join(pages), pages=starts))}
+    pages[1] = pages[1].replace("4 stands", "4 of this little text stands")
+    starts = [len("".join(pages[:number])) for number in range(1, 4)]
+    changed = document("".join(pages), pages=starts)
+    new = [each for each in CHUNKER.chunk(changed) if each.text not in before]
+    assert {page.number for each in new for page in changed.pages_of(each.span)} == {2}
+
+
 @given(st.lists(st.tuples(st.integers(0, 60), st.sampled_from(list(Role))), max_size=6))
 def test_whatever_its_parts_all_but_furniture_is_in_passages(
     places: list[tuple[int, Role]],

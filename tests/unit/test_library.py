@@ -49,7 +49,7 @@ def test_a_question_is_answered_with_the_words_of_its_source() -> None:
     house.library.ingest()
     answer = house.library.ask("What is the length of the bridge in metres?")
     assert answer.outcome is Outcome.ANSWERED
-    assert answer.citations[0].quote == "Its length is 274 metres."
+    assert answer.citations[0].quote == "The bridge was opened in 1998. Its length is 274 metres."
     assert answer.statements[0].speaker == "The engineer"
     assert answer.timings_ms == {"search": 1_000, "read": 1_000, "answer": 1_000, "total": 3_000}
 

@@ -62,6 +62,15 @@ def test_only_names_and_numbers_are_missed() -> None:
     assert lacking(asked, {"baku"}) == ("Yerevan", "2022")
 
 
+def test_a_name_is_found_by_its_initials() -> None:
+    """Who asks for WHO is not told that nobody mentions it, and gets the sentence that does."""
+    text = "Ferries crossed. The World Health Organisation sent a doctor. Rain fell."
+    source = document(text)
+    best = READER.read("Whom did the WHO send?", hits(passage(source, text)))[0]
+    assert best.evidence.of(text).startswith("The World Health")
+    assert best.lacks == ()
+
+
 @pytest.mark.parametrize("question", ["the of and", "?", "😀", "\x00", "a" * 5_000])
 def test_odd_questions_are_read_without_complaint(question: str) -> None:
     """Only stop words, only signs, one endless word: still one reading a sentence."""

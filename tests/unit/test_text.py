@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.text import content_terms, fold, sentences, stem, terms
+from rag.text import content_terms, fold, initials, sentences, stem, terms
 from rag.types import Span
 
 ODD = st.one_of(
@@ -119,3 +119,23 @@ def test_content_terms_leave_out_function_words() -> None:
         "people",
         "hit",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "short"),
+    [
+        ("The Human Rights Watch report", "hrw"),
+        ("the International Committee of the Red Cross said", "icrc"),
+        ("Parliamentary Assembly of the Council of Europe", "pace"),
+        ("the United Nations", "un"),
+    ],
+)
+def test_names_are_known_by_their_initials(text: str, short: str) -> None:
+    """A body is found under the name that is short for it."""
+    assert short in initials(text)
+
+
+@pytest.mark.parametrize("text", ["", "no names here", "Only one", "İ 😀 \ud800 Ab"])
+def test_without_names_there_are_no_initials(text: str) -> None:
+    """Words in lower case, and a single name, are not short for anything."""
+    assert initials(text) == frozenset()
