@@ -28,6 +28,19 @@ GONE = Html(
 )
 
 
+NO_PASSAGE = Html(
+    '<div class="empty"><p>The passage that this address names is not here: its document has '
+    "changed since, or was taken out of the library.</p></div>"
+)
+
+
+def single(citation: Citation) -> Html:
+    """The card of a passage that was not cited by any answer here."""
+    return Html(
+        '<section class="evidence" id="evidence-0" tabindex="-1"><h3>Passage</h3>{}</section>'
+    ).format(_card(citation, 0))
+
+
 def evidence(answer: Answer, turn: int) -> Html:
     """The cards of the answer: what it cites, then the passages near it."""
     answered = answer.outcome is Outcome.ANSWERED
@@ -59,8 +72,10 @@ def _card(citation: Citation, turn: int) -> Html:
         '<span class="status {status}">{status_words}</span></p>'
         "<blockquote>{excerpt}</blockquote>"
         '<p class="tools"><button class="copy" type="button">Copy quotation with reference</button>'
+        '<a class="lasting" href="/?cite={passage}">Link to this passage</a>'
         '<a class="back" href="#answer-{turn}">Back to the answer</a></p></article>'
     ).format(
+        passage=f"{document.id}:{citation.span.start}-{citation.span.end}",
         id=card_id(turn, citation),
         status=citation.status.value,
         number=citation.number,

@@ -23,9 +23,15 @@ DASH = "\N{EN DASH}"
 STATUS_WORDS = {
     Status.VERBATIM: "verbatim",
     Status.SUPPORTED: "supported",
+    Status.WEAK: "doubtful",
     Status.UNSUPPORTED: "not supported",
 }
-STATUS_SIGNS = {Status.VERBATIM: "", Status.SUPPORTED: "≈", Status.UNSUPPORTED: "?"}
+STATUS_SIGNS = {
+    Status.VERBATIM: "",
+    Status.SUPPORTED: "≈",
+    Status.WEAK: "~",
+    Status.UNSUPPORTED: "?",
+}
 """Beside the number, so that a status never rests on colour; verbatim is the plain case."""
 
 

@@ -6,8 +6,9 @@ browser, which the page's content security policy forbids. `script.js` does what
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from importlib import resources
 from typing import Any, TypeAlias
 
@@ -18,9 +19,13 @@ from rag.errors import RagError
 from rag.schema import answer_json
 from rag.types import Answer
 from rag.ui import evidence, reply, talk
+from rag.ui.desk import Desk
+from rag.ui.feedback import Feedback
 from rag.ui.html import Html
+from rag.ui.judging import Judging
+from rag.ui.records import record
 from rag.ui.sources import sources
-from rag.ui.talk import Answering, Turns
+from rag.ui.talk import Answering
 
 TITLE = "Ask the documents"
 LONGEST_HISTORY = 50
@@ -31,14 +36,20 @@ SESSIONS = 200
 SPARE_THREADS = 4
 """Beside the workers, for what is quick: showing evidence, stopping, clearing."""
 
+_STYLES = ("style.css", "peek.css", "history.css")
+_SCRIPTS = ("stream.js", "script.js", "peek.js", "history.js")
+
 Updates: TypeAlias = tuple[Any, ...]
 
 
-def build_page(library: Answering, *, workers: int = 2, queue: int = 64) -> gr.Blocks:
+def build_page(
+    library: Answering, *, workers: int = 2, queue: int = 64, feedback: Feedback | None = None
+) -> gr.Blocks:
     """The whole page and its API, not yet served.
 
     `workers` questions are answered at the same time and `queue` more may wait; beyond them the
-    server says that it is full.
+    server says that it is full. `feedback` keeps what users say of answers; without it they are
+    not asked.
     """
     # Whatever Gradio caches is looked through hourly and goes after a day.
     page: gr.Blocks
@@ -49,7 +60,7 @@ def build_page(library: Answering, *, workers: int = 2, queue: int = 64) -> gr.B
         analytics_enabled=False,
         delete_cache=(3_600, 86_400),
     ) as page:
-        _Page(library)
+        _Page(library, feedback)
         api(_api(library), api_name="ask", api_description=_API)
     page.state_session_capacity = SESSIONS
     page.max_threads = workers + SPARE_THREADS
@@ -74,18 +85,26 @@ def theme() -> gr.themes.Base:
 def head() -> str:
     """The page's own style and script, inline in its head."""
     files = resources.files("rag.ui")
-    style = files.joinpath("style.css").read_text("utf-8")
-    script = files.joinpath("script.js").read_text("utf-8")
-    icon = files.joinpath("icon.html").read_text("utf-8")
-    return f"{icon}<style>{style}</style><script>{script}</script>"
+
+    def read(names: tuple[str, ...], tag: str) -> str:
+        return "".join(
+            f"<{tag}>{files.joinpath(name).read_text('utf-8')}</{tag}>" for name in names
+        )
+
+    return (
+        files.joinpath("icon.html").read_text("utf-8")
+        + read(_STYLES, "style")
+        + read(_SCRIPTS, "script")
+    )
 
 
 class _Page:
     """Components, and the events between them."""
 
-    def __init__(self, library: Answering) -> None:
+    def __init__(self, library: Answering, feedback: Feedback | None) -> None:
         self._library = library
-        self._turns = gr.State(())
+        self._judging = Judging(feedback) if feedback else None
+        self._desk = gr.State(Desk(inquiring=feedback is not None))
         self._lay_out(list(library.examples()))
         self._connect()
 
@@ -93,6 +112,7 @@ class _Page:
         with gr.Row(elem_id="top"):
             gr.Markdown(Html("<h1>{}</h1>").format(TITLE), elem_id="title")
             self._sources = gr.Markdown(elem_id="sources", latex_delimiters=[])
+            gr.Markdown(Html('<div class="host"></div>'), elem_id="history")
             self._clear = gr.Button("New conversation", elem_id="clear", size="sm")
         with gr.Row(elem_id="panes"):
             with gr.Column(elem_id="talk", min_width=0):
@@ -109,54 +129,85 @@ class _Page:
                         elem_id="question",
                     )
                     self._ask = gr.Button("Ask", variant="primary", elem_id="ask")
-                    self._stop = gr.Button("Stop", visible=False, elem_id="stop")
+                    self._stop = gr.Button("Stop", elem_id="stop")
             with gr.Column(elem_id="side", min_width=0):
                 gr.Markdown(Html("<h2>Evidence</h2>"), elem_id="evidence-title")
+                if self._judging:
+                    self._judging.lay_out()
                 self._evidence = gr.Markdown(
                     evidence.WELCOME, elem_id="evidence", latex_delimiters=[]
                 )
         self._wanted = gr.Textbox(visible="hidden", elem_id="wanted", label="Wanted evidence")
+        self._record = gr.Markdown(elem_id="record", latex_delimiters=[])
+        self._kept = gr.Textbox(visible="hidden", elem_id="kept", label="Kept conversation")
+        self._view = gr.Textbox("0", visible="hidden", elem_id="view", label="Conversation")
 
     def _connect(self) -> None:
-        told = [self._turns, self._chat, self._evidence]
-        buttons = [self._ask, self._stop]
-        asking = gr.on(
-            [self._question.submit, self._ask.click],
-            self._converse,
-            [self._question, self._turns],
-            [*told, *buttons, self._question],
-            **_SLOW,
-        )
-        example = self._chat.example_select(
-            self._converse_example, self._turns, [*told, *buttons, self._question], **_SLOW
-        )
-        # Gradio drops what is sent before an event is over, so Ask comes back only after that.
-        for event in (asking, example):
-            event.then(_ready, None, buttons, **_QUICK)
-        stop = self._stop.click(
-            self._stopped, self._turns, told, cancels=[asking, example], **_QUICK
-        )
-        clear = self._clear.click(self._cleared, None, told, cancels=[asking, example], **_QUICK)
-        for event in (stop, clear):
-            event.then(_ready, None, buttons, **_QUICK)
-        self._wanted.change(_wanted_evidence, [self._wanted, self._turns], self._evidence, **_QUICK)
+        here = [self._view, self._desk]
+        shown = [self._chat, self._evidence, self._record]
+        events = [
+            gr.on(
+                [self._question.submit, self._ask.click],
+                self._converse,
+                [self._question, *here],
+                [*shown, self._question],
+                **_SLOW,
+            ),
+            self._chat.example_select(
+                self._converse_example, here, [*shown, self._question], **_SLOW
+            ),
+            self._stop.click(_stopped, here, shown, **_QUICK),
+            self._clear.click(_cleared, here, shown, **_QUICK),
+            self._kept.change(self._restored, [self._kept, self._desk], shown, **_QUICK),
+        ]
+        # The page may take in what two events sent in another order: so it asks for the last word.
+        asked, others = events[:2], events[2:]
+        for event in asked:
+            event.then(_settle, self._desk, shown, **_QUICK)
+        for event in others:
+            event.then(_show, self._desk, shown, **_QUICK)
+        self._wanted.change(self._selected, [self._wanted, self._desk], self._evidence, **_QUICK)
+        if self._judging:
+            self._judging.connect(self._desk, _QUICK)
         gr.on(None, self._counted, None, self._sources, **_QUICK)
 
-    def _converse(self, question: str, turns: Turns) -> Iterator[Updates]:
+    async def _converse(self, question: str, view: str, desk: Desk) -> AsyncIterator[Updates]:
         # What is refused stays in the box, to be mended there.
-        started = (gr.skip(),) * 3 if talk.objection(question) else (*_busy(), "")
-        for after in talk.converse(self._library, question, turns):
-            yield (*_told(after), *started)
-            started = (gr.skip(),) * 3
+        box: Any = gr.skip() if talk.objection(question) else ""
+        if not talk.objection(question):
+            desk.rewind(_number(view), _number(view.partition(" ")[2]))
+        states = talk.converse(self._library, question, desk, _number(view))
+        while await asyncio.to_thread(next, states, _OVER) is not _OVER:
+            async with desk.showing:
+                desk.sent = desk.turns
+                yield (*_shown(desk), box)
+            box = gr.skip()
 
-    def _converse_example(self, turns: Turns, chosen: gr.SelectData) -> Iterator[Updates]:
-        yield from self._converse(str(chosen.value["text"]), turns)
+    async def _converse_example(
+        self, view: str, desk: Desk, chosen: gr.SelectData
+    ) -> AsyncIterator[Updates]:
+        async for shown in self._converse(str(chosen.value["text"]), view, desk):
+            yield shown
 
-    def _stopped(self, turns: Turns) -> Updates:
-        return _told(talk.stopped(turns))
+    async def _restored(self, kept: str, desk: Desk) -> AsyncIterator[Updates]:
+        """The conversation's number, and what the browser kept of it."""
+        view, _, said = kept.partition(" ")
+        try:
+            await asyncio.to_thread(talk.restore, self._library, desk, _number(view), said)
+        except RagError as error:
+            desk.open(_number(view))
+            desk.lay(Html('<div class="empty"><p>{}</p></div>').format(error))
+        async with desk.showing:
+            yield _shown(desk)
 
-    def _cleared(self) -> Updates:
-        return _told(())
+    async def _selected(self, wanted: str, desk: Desk) -> AsyncIterator[str]:
+        """The evidence of the turn whose number `wanted` begins with, or the passage it names."""
+        if ":" in wanted:
+            await asyncio.to_thread(talk.show_passage, self._library, desk, wanted)
+        else:
+            desk.select(_number(wanted))
+        async with desk.showing:
+            yield str(desk.evidence)
 
     def _counted(self) -> str:
         try:
@@ -183,28 +234,50 @@ def _chatbot(examples: list[str]) -> gr.Chatbot:
     )
 
 
-def _told(turns: Turns) -> Updates:
-    """The turns, and what the conversation and the evidence show for them."""
+async def _show(desk: Desk) -> AsyncIterator[Updates]:
+    """What stands on the desk. Gradio comes back to an iterator when it has sent what it got."""
+    async with desk.showing:
+        yield _shown(desk)
+
+
+async def _settle(desk: Desk) -> AsyncIterator[Updates]:
+    """The same after a question, unless its own last word still stands: shown again, parts of the
+    page would be built anew under their reader.
+    """
+    async with desk.showing:
+        yield (gr.skip(),) * 3 if desk.sent is desk.turns else _shown(desk)
+
+
+def _shown(desk: Desk) -> Updates:
+    """The conversation and the evidence as they stand."""
     messages = [
         {"role": role, "content": str(content)}
-        for turn in turns
-        for role, content in (("user", reply.asked(turn.question)), ("assistant", turn.reply))
+        for turn in desk.turns
+        for role, content in (
+            ("user", reply.asked(turn.question, turn.number)),
+            # The style sheet shows Stop in the place of Ask while this stands on the page.
+            ("assistant", turn.reply + reply.PENDING if turn.pending else turn.reply),
+        )
     ]
-    return turns, messages, str(turns[-1].evidence if turns else evidence.WELCOME)
+    return messages, str(desk.evidence), str(record(desk))
 
 
-def _busy() -> Updates:
-    return gr.update(visible=False), gr.update(visible=True)
+async def _stopped(view: str, desk: Desk) -> AsyncIterator[Updates]:
+    talk.stop(desk, _number(view))
+    async with desk.showing:
+        yield _shown(desk)
 
 
-def _ready() -> Updates:
-    return gr.update(visible=True), gr.update(visible=False)
+async def _cleared(view: str, desk: Desk) -> AsyncIterator[Updates]:
+    desk.open(_number(view))
+    async with desk.showing:
+        yield _shown(desk)
 
 
-def _wanted_evidence(wanted: str, turns: Turns) -> str:
-    """The evidence of the turn whose number `wanted` begins with."""
-    number = re.match(r"\d{1,9}", wanted)
-    return str(talk.evidence_of(turns, int(number[0]) if number else 0))
+def _number(text: str) -> int:
+    """The number that the text begins with, 0 if there is none."""
+    found = re.match(r"\d{1,15}", text)
+    return int(found[0]) if found else 0
 
 
 def _api(library: Answering) -> Callable[..., dict[str, Any]]:
@@ -232,6 +305,7 @@ def api_answer(answer: Answer) -> dict[str, Any]:
     return said
 
 
+_OVER = object()
 _API = (
     "Answers a question from the documents, with every citation. `history` holds the earlier "
     "questions of the conversation, oldest first."
@@ -243,5 +317,11 @@ _WELCOME = str(
         "you are told.</p></div>"
     )
 )
-_SLOW: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+_SLOW: dict[str, Any] = {
+    "show_progress": "hidden",
+    "api_visibility": "private",
+    "trigger_mode": "multiple",
+}
+"""Gradio must drop no press: what comes at the wrong moment is for the desk to refuse."""
+
 _QUICK: dict[str, Any] = {**_SLOW, "concurrency_limit": None}

@@ -7,8 +7,11 @@ from itertools import groupby
 
 from rag.types import Answer, Citation, Document, Outcome, Statement, Status
 from rag.ui.html import Html, join, link, marked
+from rag.ui.peek import peek
 
 NOTHING_SAID = "The documents do not say."
+PENDING = Html('<span class="pending"></span>')
+"""Ends a message that is not complete."""
 
 
 def card_id(turn: int, citation: Citation) -> str:
@@ -16,9 +19,11 @@ def card_id(turn: int, citation: Citation) -> str:
     return f"cite-{turn}-{citation.number}"
 
 
-def asked(text: str) -> Html:
-    """What the user asked."""
-    return Html('<div class="question">{}</div>').format(text)
+def asked(text: str, turn: int) -> Html:
+    """What the user asked, and a way to ask otherwise."""
+    return Html('<div class="question">{} <a class="edit" href="#edit-{}">Edit</a></div>').format(
+        text, turn
+    )
 
 
 def searching() -> Html:
@@ -31,15 +36,19 @@ def notice(sentence: str) -> Html:
     return Html('<div class="notice">{}</div>').format(sentence)
 
 
-def growing(answer: Answer, turn: int) -> Iterator[Html]:
-    """The answer with its first statement, its first two, and so on; the last one is whole."""
+def growing(answer: Answer, turn: int, *, judged: bool = False) -> Iterator[Html]:
+    """The answer with its first statement, its first two, and so on; the last one is whole.
+
+    `judged`: the whole one asks whether it was right.
+    """
+    asked = _JUDGING.format(turn=turn) if judged else Html()
     if answer.outcome is Outcome.ABSTAINED:
-        yield _framed(answer, turn, _abstained(answer, turn))
+        yield _framed(answer, turn, _abstained(answer, turn) + asked)
         return
     for shown in range(1, len(answer.statements) + 1):
         whole = shown == len(answer.statements)
         said = _said(answer, answer.statements[:shown], turn)
-        yield _framed(answer, turn, said if not whole else said + _foot(answer, turn))
+        yield _framed(answer, turn, said if not whole else said + _foot(answer, turn) + asked)
 
 
 def _framed(answer: Answer, turn: int, body: Html) -> Html:
@@ -71,17 +80,22 @@ def _statement(statement: Statement, cited: Mapping[int, Citation], turn: int) -
     text = Html.escape(statement.text)
     if statement.text == first.quote and first.answer is not None:
         text = marked(first.quote, None, first.answer, first.span.start)
-    links = join((link(citation, card_id(turn, citation)) for citation in citations), " ")
+    links = join((_cite(citation, turn) for citation in citations), " ")
     tag = "blockquote" if statement.status is Status.VERBATIM else "p"
     return Html('<{tag} class="statement {status}">{text} <sup>{links}</sup></{tag}>').format(
         tag=tag, status=statement.status.value, text=text, links=links
     )
 
 
+def _cite(citation: Citation, turn: int) -> Html:
+    """The number, with what is shown when it is pointed at."""
+    return link(citation, card_id(turn, citation)) + peek(citation)
+
+
 def _abstained(answer: Answer, turn: int) -> Html:
     nearest = join(
         Html('<li><span class="who"><bdi>{}</bdi>:</span> {} <sup>{}</sup></li>').format(
-            citation.document.attribution, citation.quote, link(citation, card_id(turn, citation))
+            citation.document.attribution, citation.quote, _cite(citation, turn)
         )
         for citation in answer.presented
     )
@@ -101,3 +115,10 @@ def _foot(answer: Answer, turn: int) -> Html:
     return Html(
         '<p class="foot"><a class="evidence-link" href="#evidence-{}">Show evidence ({} {})</a></p>'
     ).format(turn, count, "passage" if count == 1 else "passages")
+
+
+_JUDGING = Html(
+    '<p class="judging">Is this right? <a class="judge" href="#right-{turn}" title="Keeps it as a '
+    'test question">Yes</a> <a class="judge" href="#wrong-{turn}" title="Asks what the right '
+    'answer is">No</a></p>'
+)

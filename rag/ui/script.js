@@ -7,7 +7,11 @@
   const byId = (id) => document.getElementById(id);
 
   let followed = null; // the link that was followed last: where Escape leads back to
-  let shown = 0; // characters in the conversation, to notice that it has grown
+  let asked = 0; // questions in the conversation
+  let shown = 0; // characters in it, to notice that it has grown
+  let reading = false; // whether anything was done since the last question appeared
+  let verdict = null; // what the form for one said before, while the next is awaited
+  let at = null; // what was revealed last
   let awaited = null; // what is to be shown once the server has sent it
 
   function turnOf(hash) {
@@ -27,13 +31,25 @@
     }
   }
 
-  // The page's hidden text box is how a script asks Gradio for something. The moment is added
-  // because the box reports only what changes.
+  // The page's hidden text boxes are how a script tells Gradio something. The moment is added
+  // because a box reports only what changes.
   function request(turn) {
-    const box = document.querySelector("#wanted textarea, #wanted input");
-    box.value = `${turn} ${Date.now()}`;
+    write("wanted", `${turn} ${Date.now()}`);
+  }
+
+  function write(id, text) {
+    const box = document.querySelector(`#${id} :is(textarea, input)`);
+    box.value = text;
     box.dispatchEvent(new Event("input", { bubbles: true }));
   }
+
+  // A passage that an address names; the moment as above.
+  function passage(name) {
+    awaited = "#cite-0-1";
+    write("wanted", `${name} ${Date.now()}`);
+  }
+
+  window.page = { write, passage };
 
   function reveal(hash) {
     const card = byId(hash.slice(1));
@@ -46,10 +62,19 @@
       link.classList.remove("current");
     }
     card.classList.add("followed");
+    at = hash;
     for (const link of document.querySelectorAll("#chat a.cite")) {
       link.classList.toggle("current", link.getAttribute("href") === hash);
     }
     go(card, "start");
+  }
+
+  // Gradio may build the pane again as it was: then its reader is put back.
+  function stay() {
+    const card = at && byId(at.slice(1));
+    if (!card || card.classList.contains("followed")) return;
+    card.classList.add("followed");
+    if (document.activeElement === document.body) card.focus({ preventScroll: true });
   }
 
   function go(element, block) {
@@ -71,14 +96,22 @@
       .join("\n\n");
     const part = (selector) => card.querySelector(selector).textContent.trim();
     const reference = [part(".speaker"), part("h4 bdi"), part(".place")].filter(Boolean).join(", ");
+    await tell(button, `“${quote}” (${reference})`);
+  }
+
+  async function tell(button, text) {
     const label = button.textContent;
     try {
-      await navigator.clipboard.writeText(`“${quote}” (${reference})`);
+      await navigator.clipboard.writeText(text);
       button.textContent = "Copied";
     } catch {
       button.textContent = "Copying is not allowed here";
     }
     setTimeout(() => { button.textContent = label; }, 2000);
+  }
+
+  function plain(event) {
+    return event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey;
   }
 
   document.addEventListener("click", (event) => {
@@ -89,13 +122,24 @@
       if (link.matches(".back")) back(link.getAttribute("href"));
       else if (TARGET.test(link.getAttribute("href"))) follow(link);
     }
+    const judge = event.target.closest?.("a.judge");
+    if (judge && event.button === 0) {
+      event.preventDefault();
+      write("judged", `${judge.getAttribute("href").slice(1)} ${Date.now()}`);
+      verdict = outcome();
+    }
     const button = event.target.closest?.("button.copy");
     if (button) copy(button);
+    const lasting = event.target.closest?.("a.lasting");
+    if (lasting && plain(event)) {
+      event.preventDefault();
+      tell(lasting, lasting.href);
+    }
   }, true);
 
   document.addEventListener("keydown", (event) => {
     // Enter follows a link by itself; Space does not, and numbers look like buttons.
-    if (event.key === " " && event.target.matches?.("a.cite, a.evidence-link, a.back")) {
+    if (event.key === " " && event.target.matches?.("a.cite, a.evidence-link, a.back, a.judge")) {
       event.preventDefault();
       event.target.click();
     } else if (event.key === "Escape" && event.target.closest?.("#evidence")) {
@@ -112,27 +156,55 @@
     for (const message of document.querySelectorAll("#chat [data-testid][aria-label]")) {
       message.removeAttribute("aria-label");
     }
+    name("judging-outcome", "status", "Verdict");
+    // A list of buttons, says Gradio, but the buttons are no items of it.
+    const examples = document.querySelector("#chat .examples[role=list]");
+    if (examples) label(examples, "group", "Questions to begin with");
+    byId("judging-outcome")?.setAttribute("tabindex", "-1");
     keepInView();
+    meetForm();
+    stay();
     if (awaited && byId(`evidence-${turnOf(awaited)}`)) reveal(awaited);
   }
 
-  // While an answer grows, its question stays at the top: reading begins there.
+  // While an answer grows, its question stays at the top, until its reader goes elsewhere.
   function keepInView() {
     const questions = document.querySelectorAll("#chat .question");
     const grown = byId("chat")?.textContent.length ?? 0;
-    if (grown === shown) return;
+    if (questions.length !== asked) reading = false;
     const larger = grown > shown;
-    shown = grown;
-    if (larger && questions.length) {
-      questions[questions.length - 1].scrollIntoView({ block: "start", behavior: "auto" });
+    [asked, shown] = [questions.length, grown];
+    if (larger && asked && !reading) {
+      questions[asked - 1].scrollIntoView({ block: "start", behavior: "auto" });
     }
   }
 
-  function name(id, role, label) {
+  for (const kind of ["wheel", "touchmove", "keydown", "pointerdown"]) {
+    document.addEventListener(kind, () => { reading = true; }, { capture: true, passive: true });
+  }
+
+  // The form for a verdict comes from the server and takes the focus; so does word of its end.
+  function meetForm() {
+    if (verdict === null) return;
+    const first = document.querySelector("#judging input[type=radio]");
+    if (first?.offsetParent) go(first, "center");
+    else if (outcome() && outcome() !== verdict) go(byId("judging-outcome"), "nearest");
+    else return;
+    verdict = null;
+  }
+
+  function outcome() {
+    return document.querySelector("#judging-outcome .notice")?.textContent ?? "";
+  }
+
+  function name(id, role, words) {
     const element = byId(id);
-    if (!element || element.getAttribute("role") === role) return;
+    if (element && element.getAttribute("role") !== role) label(element, role, words);
+  }
+
+  function label(element, role, words) {
     element.setAttribute("role", role);
-    element.setAttribute("aria-label", label);
+    element.setAttribute("aria-label", words);
   }
 
   new MutationObserver(dress).observe(document, { childList: true, subtree: true });

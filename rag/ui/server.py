@@ -7,6 +7,7 @@ import ipaddress
 import socket
 from collections.abc import Callable, Collection
 from contextlib import suppress
+from pathlib import Path
 
 import gradio as gr
 import uvicorn
@@ -16,8 +17,10 @@ from gradio.route_utils import FnIndexInferError
 
 from rag.config import ServerSettings
 from rag.errors import ConfigError
+from rag.ui.feedback import Feedback
 from rag.ui.guards import App, BodyLimit, Catcher, Closed, Headers, Hosts, SameSite
 from rag.ui.page import build_page, head, theme
+from rag.ui.routes import routes
 from rag.ui.talk import Answering
 
 LARGEST_BODY = 2_000_000
@@ -42,14 +45,17 @@ UNUSED = (
 """Routes of Gradio's that nothing on the page calls."""
 
 
-def build_app(page: gr.Blocks, host: str = "127.0.0.1", names: Collection[str] = ()) -> App:
-    """The page behind its guards, as an ASGI application.
+def build_app(
+    page: gr.Blocks, library: Answering, host: str = "127.0.0.1", names: Collection[str] = ()
+) -> App:
+    """The page over the library behind its guards, as an ASGI application.
 
     It answers under the names of this machine, under `host` unless that is a wildcard, and
     under `names`.
     """
     inner = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     inner.add_api_route("/healthz", _healthz)
+    inner.include_router(routes(library))
     gr.mount_gradio_app(
         inner,
         page,
@@ -86,11 +92,14 @@ def serve(
     `announce` is called with the page's address once it answers there. Raises ConfigError when
     it cannot listen at the host and port of `settings`; port 0 takes any free one.
     """
+    feedback = Feedback(Path(settings.feedback)) if settings.feedback else None
     with listen(settings.host, settings.port) as listener:
-        page = build_page(library, workers=settings.workers, queue=settings.queue)
+        page = build_page(
+            library, workers=settings.workers, queue=settings.queue, feedback=feedback
+        )
         address = f"http://{_written(settings.host)}:{listener.getsockname()[1]}/"
         server = make_server(
-            build_app(page, settings.host), lambda: announce(address) if announce else None
+            build_app(page, library, settings.host), lambda: announce(address) if announce else None
         )
         with suppress(KeyboardInterrupt):  # Ctrl-C is how one stops it
             server.run(sockets=[listener])

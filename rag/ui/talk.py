@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Protocol, TypeAlias
+from dataclasses import replace
+from typing import Protocol
 
+from rag.citing import quoted
 from rag.errors import RagError
 from rag.library import LONGEST_QUESTION
-from rag.types import Answer, Source
-from rag.ui import evidence, reply
+from rag.types import Answer, Document, Source, Span
+from rag.ui import evidence, records, reply
+from rag.ui.desk import Desk, Turn
 from rag.ui.html import Html, showable
 
-REMEMBERED = 100
-"""Turns of one conversation that the server holds; older ones leave the page."""
 PACE = 0.08
 """Seconds between the statements of an answer, so that eyes and screen readers can follow."""
 STOPPED = "Stopped before an answer was found."
 FAILED = "Something failed here, and the server's log has the details. Please ask again."
 
+_PASSAGE = re.compile(
+    r"(?P<document>[0-9a-f]{64}):(?P<start>[0-9]{1,10})-(?P<end>[0-9]{1,10})(?![0-9])"
+)
 _log = logging.getLogger(__name__)
 
 
@@ -30,31 +34,15 @@ class Answering(Protocol):
     def ask(self, question: str, history: Sequence[str] = ()) -> Answer:
         """The checked answer; `history` holds the earlier questions. Raises RagError."""
 
+    def document(self, document_id: str) -> Document:
+        """A document by its id; raises KeyError for one that is not there, or RagError."""
+
     def sources(self) -> Sequence[Source]: ...
 
     def refresh(self) -> None:
         """Turns to a newer generation of the index, if there is one. Raises RagError."""
 
     def examples(self) -> Sequence[str]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One question, with the HTML of its message and of its evidence.
-
-    `searched` is false for what was never asked of the documents: the next turn then has nothing
-    to refer back to. `pending` lasts until the answer, or what stands in for it, is complete.
-    """
-
-    number: int
-    question: str
-    reply: Html
-    evidence: Html
-    searched: bool = False
-    pending: bool = False
-
-
-Turns: TypeAlias = tuple[Turn, ...]
 
 
 def objection(question: str) -> str | None:
@@ -75,46 +63,80 @@ def ask(library: Answering, question: str, history: Sequence[str] = ()) -> Answe
 def converse(
     library: Answering,
     question: str,
-    turns: Turns,
+    desk: Desk,
+    view: int = 0,
     pause: Callable[[float], None] = time.sleep,
-) -> Iterator[Turns]:
-    """The conversation with the new question, its answer growing by a statement each time."""
-    number = turns[-1].number + 1 if turns else 1
-    kept = turns[-(REMEMBERED - 1) :]
-    turn = Turn(number, _shortened(question), reply.searching(), evidence.READING, pending=True)
+) -> Iterator[None]:
+    """Answers on the desk, statement by statement; yields when there is something new to show.
+
+    It ends early, with nothing changed, if the answer is no longer awaited there.
+    """
     refused = objection(question)
-    if refused is not None:
-        yield (*kept, _ended(turn, refused))
+    turn = Turn(0, _shortened(question), reply.searching(), evidence.READING, pending=True)
+    begun = desk.begin(view, turn if refused is None else _ended(turn, refused))
+    if begun is None:
         return
-    yield (*kept, turn)
+    yield
+    if refused is not None:
+        return
+    history = desk.earlier(begun.number)
+    for state in _answering(library, begun, question, history, judged=desk.inquiring):
+        awaited = desk.update(view, state)
+        yield
+        if not awaited:
+            return
+        if state.pending:
+            pause(PACE)
+
+
+def _answering(
+    library: Answering, turn: Turn, question: str, history: Sequence[str], *, judged: bool
+) -> Iterator[Turn]:
+    """The turn as its answer grows, complete at the end."""
     try:
-        answer = ask(library, question, [turn.question for turn in turns if turn.searched])
+        answer = ask(library, question, history)
     except RagError as error:
-        yield (*kept, _ended(turn, str(error)))
+        yield _ended(turn, str(error))
         return
     except Exception:  # noqa: BLE001 - whatever it is, the person who asked is told
         _log.exception("a question failed")
-        yield (*kept, _ended(turn, FAILED))
+        yield _ended(turn, FAILED)
         return
-    turn = replace(turn, evidence=evidence.evidence(answer, number), searched=True)
-    for message in reply.growing(answer, number):
-        turn = replace(turn, reply=message)
-        yield (*kept, turn)
-        pause(PACE)
-    yield (*kept, replace(turn, pending=False))
+    turn = replace(turn, evidence=evidence.evidence(answer, turn.number), answer=answer)
+    *parts, whole = reply.growing(answer, turn.number, judged=judged)
+    for part in parts:
+        yield replace(turn, reply=part)
+    yield replace(turn, reply=whole, pending=False)
 
 
-def stopped(turns: Turns) -> Turns:
-    """The conversation after its last answer was interrupted."""
-    if not turns or not turns[-1].pending:
-        return turns
-    last = turns[-1]
-    return (*turns[:-1], replace(last, pending=False) if last.searched else _ended(last, STOPPED))
+def restore(library: Answering, desk: Desk, view: int, kept: str) -> None:
+    """Lays a conversation on the desk that a browser kept; raises RagError."""
+    library.refresh()
+    desk.open(view, records.restored(kept, library.document, judged=desk.inquiring))
 
 
-def evidence_of(turns: Turns, number: int) -> Html:
-    """The evidence of one turn."""
-    return next((turn.evidence for turn in turns if turn.number == number), evidence.GONE)
+def show_passage(library: Answering, desk: Desk, name: str) -> None:
+    """Shows the passage of that name, "<document>:<start>-<end>", beside the conversation."""
+    found = _PASSAGE.match(name)
+    try:
+        library.refresh()
+        document = library.document(found["document"] if found else "")
+        span = Span(int(found["start"]), int(found["end"])) if found else Span(0, 0)
+        [citation] = quoted([(document, span)])
+    except (KeyError, ValueError):
+        desk.lay(evidence.NO_PASSAGE)
+    except RagError as error:
+        desk.lay(Html('<div class="empty"><p>{}</p></div>').format(error))
+    else:
+        desk.lay(evidence.single(citation))
+
+
+def stop(desk: Desk, view: int = 0) -> None:
+    """Ends the turn that is awaited: with what it has said so far, or with a sentence."""
+    if desk.busy:
+        last = desk.turns[-1]
+        done = replace(last, pending=False) if last.answer else _ended(last, STOPPED)
+        desk.update(view, done)
 
 
 def _ended(turn: Turn, sentence: str) -> Turn:

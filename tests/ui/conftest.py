@@ -20,6 +20,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from rag.ui.feedback import Feedback
 from rag.ui.guards import App
 from rag.ui.page import build_page
 from rag.ui.server import build_app, listen, make_server
@@ -38,7 +39,7 @@ FLAGS = [
 ]
 
 
-def built(library: Answering) -> App:
+def built(library: Answering, feedback: Feedback | None = None) -> App:
     """The page over `library`, behind its guards.
 
     Made inside an event loop, because Gradio otherwise makes two of its own and closes neither;
@@ -46,18 +47,18 @@ def built(library: Answering) -> App:
     """
 
     async def build() -> App:
-        return build_app(build_page(library))
+        return build_app(build_page(library, feedback=feedback), library)
 
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(lambda: asyncio.run(build())).result()
 
 
 @contextmanager
-def serving(library: Answering) -> Iterator[str]:
+def serving(library: Answering, feedback: Feedback | None = None) -> Iterator[str]:
     """The address of a page over `library`, for as long as the context lasts."""
     listening = threading.Event()
     with listen("127.0.0.1", 0) as listener:
-        server = make_server(built(library), listening.set)
+        server = make_server(built(library, feedback), listening.set)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:

@@ -109,6 +109,9 @@ class FakeLibrary:
     def refresh(self) -> None:
         pass
 
+    def document(self, document_id: str) -> Document:
+        return {self.source.id: self.source}[document_id]
+
     def sources(self) -> Sequence[Source]:
         return [
             Source(self.source.path, self.source.id, self.source.title, len(self.source.pages), 30),

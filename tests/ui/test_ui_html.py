@@ -204,7 +204,7 @@ def test_nothing_hostile_becomes_an_element(payload: str) -> None:
         *growing(answered(payload, [cited]), 1),
         *growing(abstained(payload, [cited], payload), 1),
         evidence(answered(payload, [cited], [citation(source, payload, 2)]), 1),
-        asked(payload),
+        asked(payload, 1),
         notice(payload),
         sources([Source(payload, "d", payload, 1, 1, note=payload), Source(payload, None)]),
     ]
@@ -212,7 +212,10 @@ def test_nothing_hostile_becomes_an_element(payload: str) -> None:
         found = Outline(view)
         assert found.tags <= OURS
         assert found.attributes <= {"class", "href", "id", "tabindex", "title", "type"}
-        assert all(re.fullmatch(r"#(cite|evidence|answer)(-\d+)+", to) for to in found.targets)
+        assert all(
+            re.fullmatch(r"#(cite|evidence|answer|edit)(-\d+)+|/\?cite=\w+:\d+-\d+", to)
+            for to in found.targets
+        )
         assert showable(payload) in found.text or "\n\n" in payload
         assert "\n" not in view
         view.encode("utf-8")

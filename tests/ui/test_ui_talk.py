@@ -5,14 +5,16 @@ from __future__ import annotations
 import pytest
 
 from rag.ui import talk
-from rag.ui.evidence import GONE
-from rag.ui.talk import Turns, converse, evidence_of, objection, stopped
+from rag.ui.desk import REMEMBERED, Desk, Turns
+from rag.ui.evidence import GONE, WELCOME
+from rag.ui.talk import converse, objection
 from tests.ui.fakes import BROKEN, CRASH, LANDMINES, MISSING, FakeLibrary
 
 
-def said(library: FakeLibrary, question: str, turns: Turns = ()) -> list[Turns]:
+def said(library: FakeLibrary, question: str, desk: Desk | None = None) -> list[Turns]:
     """Every state of the conversation while the question is answered."""
-    return list(converse(library, question, turns, pause=lambda _: None))
+    desk = desk or Desk()
+    return [desk.turns for _ in converse(library, question, desk, pause=lambda _: None)]
 
 
 @pytest.mark.parametrize("question", ["", "   ", "\n\t", "?" * 2_001, "x" * 100_000])
@@ -30,8 +32,8 @@ def test_an_answer_grows_by_a_statement_and_then_stands() -> None:
     """First the search is announced, then each statement appears, then nothing is pending."""
     states = said(FakeLibrary(), LANDMINES)
     shown = [state[-1].reply.count('class="statement') for state in states]
-    assert shown == [0, 1, 2, 2]
-    assert [state[-1].pending for state in states] == [True, True, True, False]
+    assert shown == [0, 1, 2]
+    assert [state[-1].pending for state in states] == [True, True, False]
     assert "evidence-1" in states[1][-1].evidence
 
 
@@ -45,30 +47,78 @@ def test_errors_are_told_in_their_own_sentence_and_others_in_ours() -> None:
 
 def test_history_holds_only_questions_that_were_searched() -> None:
     """A refused or failed question is nothing that the next one could refer to."""
-    library = FakeLibrary()
-    turns: Turns = ()
+    library, desk = FakeLibrary(), Desk()
     for question in (LANDMINES, "", BROKEN, MISSING):
-        turns = said(library, question, turns)[-1]
+        said(library, question, desk)
     assert library.asked[-1] == (MISSING, (LANDMINES,))
 
 
 def test_old_turns_leave_and_their_evidence_is_said_to_be_gone() -> None:
     """The conversation keeps its last turns under their own numbers."""
-    library = FakeLibrary()
-    turns: Turns = ()
-    for _ in range(talk.REMEMBERED + 5):
-        turns = said(library, MISSING, turns)[-1]
-    assert len(turns) == talk.REMEMBERED
-    assert turns[-1].number == talk.REMEMBERED + 5
-    assert evidence_of(turns, 5) == GONE
-    assert "evidence-6" in evidence_of(turns, 6)
+    library, desk = FakeLibrary(), Desk()
+    for _ in range(REMEMBERED + 5):
+        said(library, MISSING, desk)
+    assert len(desk.turns) == REMEMBERED
+    assert desk.turns[-1].number == REMEMBERED + 5
+    desk.select(5)
+    assert desk.evidence == GONE
+    desk.select(6)
+    assert "evidence-6" in desk.evidence
 
 
 def test_stopping_ends_what_is_pending_and_nothing_else() -> None:
-    """An interrupted search says so, an interrupted answer keeps what it said."""
-    states = said(FakeLibrary(), LANDMINES)
-    assert talk.STOPPED in stopped(states[0])[-1].reply.unescape()
-    assert stopped(states[1])[-1].reply == states[1][-1].reply
-    assert not stopped(states[1])[-1].pending
-    assert stopped(states[-1]) == states[-1]
-    assert stopped(()) == ()
+    """An interrupted search says so, an interrupted answer keeps what it said and grows no more."""
+    for states, words in ((1, talk.STOPPED), (2, "people were hit by landmines")):
+        desk = Desk()
+        growing = converse(FakeLibrary(), LANDMINES, desk, pause=lambda _: None)
+        for _ in range(states):
+            next(growing)
+        assert desk.busy
+        talk.stop(desk)
+        left = desk.turns
+        assert words in left[-1].reply.unescape()
+        assert not left[-1].pending
+        list(growing)
+        assert desk.turns == left
+        talk.stop(desk)
+        assert desk.turns == left
+    talk.stop(empty := Desk())
+    assert empty.turns == ()
+
+
+@pytest.mark.parametrize("states", [1, 2, 3])
+def test_what_an_older_conversation_still_says_is_not_heard(states: int) -> None:
+    """However far an answer has come, a new conversation stays as it is: empty, or with its own."""
+    desk = Desk()
+    growing = converse(FakeLibrary(), LANDMINES, desk, view=1, pause=lambda _: None)
+    for _ in range(states):
+        next(growing)
+    desk.open(2)
+    assert len(list(growing)) <= 1
+    assert not desk.turns
+    assert desk.evidence == WELCOME
+    list(converse(FakeLibrary(), MISSING, desk, view=2, pause=lambda _: None))
+    assert [turn.question for turn in desk.turns] == [MISSING]
+
+
+def test_the_order_in_which_presses_arrive_does_not_matter() -> None:
+    """A question sent before a new conversation is void when it comes late, one after it begins."""
+    desk, library = Desk(), FakeLibrary()
+    desk.open(2)
+    assert list(converse(library, LANDMINES, desk, view=1)) == []
+    assert library.asked == []
+    assert not desk.turns
+    list(converse(library, MISSING, desk, view=3, pause=lambda _: None))
+    desk.open(2)
+    assert [turn.question for turn in desk.turns] == [MISSING]
+
+
+def test_a_second_question_waits_for_the_first() -> None:
+    """While an answer is awaited the next question is left alone, and nothing is lost of either."""
+    desk, library = Desk(), FakeLibrary()
+    growing = converse(library, LANDMINES, desk, pause=lambda _: None)
+    next(growing)
+    assert said(library, MISSING, desk) == []
+    list(growing)
+    assert [turn.question for turn in desk.turns] == [LANDMINES]
+    assert not desk.busy

@@ -1,0 +1,252 @@
+// Conversations that outlive the page. They are kept in this browser, and nowhere else: each under
+// its own key, as a title and the answers as the server sent them. To open one is to send its
+// answers back; the server cuts every quotation anew.
+"use strict";
+(() => {
+  const PREFIX = "rag:conversation:";
+  const CURRENT = "rag:current";
+  const LARGEST = 1_500_000; // characters that one request may hold
+  const FORMATS = [["Word", "docx"], ["HTML", "html"], ["Markdown", "md"], ["JSON", "json"]];
+  const FULL = "Your browser keeps no more: delete a conversation to make room.";
+
+  let views = 0; // conversations shown in this page, one after another
+  let current = fresh();
+  let title = "";
+  let older = []; // answers that were not sent back, being too many
+  let answers = new Map(); // by turn
+  let sent = 0; // turns that the server made again from what it was sent
+  let since = 0; // the turn that the next question takes the place of
+  let seen = ""; // the record that was read last
+  let ready = false;
+
+  function fresh() {
+    return `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
+  }
+
+  function load(id) {
+    try {
+      const kept = JSON.parse(localStorage.getItem(PREFIX + id));
+      return Array.isArray(kept?.answers) && kept.answers.length ? { ...kept, id } : null;
+    } catch {
+      return null;
+    }
+  }
+
+  function all() {
+    const ids = Object.keys(localStorage).filter((key) => key.startsWith(PREFIX));
+    const found = ids.map((key) => load(key.slice(PREFIX.length))).filter(Boolean);
+    return found.sort((one, two) => two.at - one.at);
+  }
+
+  function save(kept) {
+    const { id, ...rest } = kept;
+    try {
+      localStorage.setItem(PREFIX + id, JSON.stringify(rest));
+      list();
+    } catch {
+      list(note(FULL));
+    }
+  }
+
+  function turnTo(id) {
+    current = id;
+    [older, answers, sent, since] = [[], new Map(), 0, 0];
+    title = "";
+    remember(id);
+    views += 1;
+    number();
+  }
+
+  // Told before Gradio sees a press, and at every one: what is written while Gradio still builds
+  // the page may be lost.
+  function number() {
+    page.write("view", since ? `${views} ${since}` : views);
+  }
+
+  function remember(id) {
+    try { sessionStorage.setItem(CURRENT, id); } catch { /* then it is not there after a reload */ }
+  }
+
+  function open(id) {
+    const kept = load(id);
+    if (!kept) return;
+    turnTo(id);
+    title = kept.title;
+    const back = kept.answers.slice(-100);
+    while (back.length > 1 && JSON.stringify(back).length > LARGEST) back.shift();
+    older = kept.answers.slice(0, kept.answers.length - back.length);
+    back.forEach((answer, at) => answers.set(at + 1, answer));
+    sent = back.length;
+    page.write("kept", `${views} ${JSON.stringify(back)}`);
+    list();
+  }
+
+  // An answer that is whole; those that it takes the place of go.
+  function read() {
+    const text = document.querySelector("#record .record")?.textContent ?? "";
+    if (text === seen) return;
+    seen = text;
+    const said = text && JSON.parse(text);
+    if (!said || said.view !== views || said.turn <= sent) return;
+    for (const turn of [...answers.keys()]) if (turn >= said.turn) answers.delete(turn);
+    answers.set(said.turn, said.answer);
+    title ||= said.answer.question.slice(0, 80);
+    save({ id: current, title, at: Date.now(), answers: [...older, ...answers.values()] });
+    remember(current);
+  }
+
+  function edit(link) {
+    const question = link.closest(".question").cloneNode(true);
+    question.querySelector(".edit").remove();
+    since = Number(link.getAttribute("href").slice("#edit-".length));
+    sent = Math.min(sent, since - 1);
+    page.write("question", question.textContent.trim());
+    number();
+    document.querySelector("#question textarea").focus();
+  }
+
+  function stopEditing() {
+    since = 0;
+    number();
+  }
+
+  // The list.
+
+  function list(...notes) {
+    const host = document.querySelector("#history .host");
+    if (!host) return;
+    const kept = all();
+    const box = host.querySelector("details") ?? host.appendChild(make("details", "sources"));
+    const heads = make("summary", "", `Conversations (${kept.length})`);
+    const none = make("li", "", "What you ask is kept here, in this browser only.");
+    const rows = make("ul", "");
+    rows.append(...notes, ...(kept.length ? kept.map(row) : [none]));
+    box.replaceChildren(heads, rows);
+  }
+
+  function row(kept) {
+    const item = make("li", "conversation");
+    const count = kept.answers.length;
+    const name = action(kept.title || "Untitled", "open", () => { open(kept.id); close(); });
+    if (kept.id === current) name.setAttribute("aria-current", "true");
+    const when = new Date(kept.at).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+    const about = make("small", "", `${when}, ${count} answer${count === 1 ? "" : "s"}`);
+    item.append(
+      name, about,
+      action("Rename", "", () => rename(item, kept)), action("Delete", "", () => drop(kept)),
+      exports(kept),
+    );
+    return item;
+  }
+
+  function exports(kept) {
+    const line = make("div", "export");
+    line.append(make("span", "", "Take away as"));
+    for (const [name, suffix] of FORMATS) line.append(action(name, "", () => take(kept, suffix)));
+    return line;
+  }
+
+  // The server writes the file, with every quotation as its documents have it now.
+  async function take(kept, suffix) {
+    try {
+      const body = JSON.stringify({ title: kept.title, answers: kept.answers });
+      const answer = await fetch(`/export/${suffix}`, { method: "POST", body });
+      if (!answer.ok) throw new Error(await answer.text());
+      const link = make("a", "");
+      link.href = URL.createObjectURL(await answer.blob());
+      link.download = `conversation.${suffix}`;
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+    } catch (error) {
+      list(note(error instanceof TypeError ? "The server cannot be reached." : error.message));
+    }
+  }
+
+  function rename(item, kept) {
+    const box = make("input", "");
+    box.value = kept.title;
+    box.maxLength = 80;
+    box.setAttribute("aria-label", "Name of the conversation");
+    const done = () => {
+      const name = box.value.trim() || kept.title;
+      if (kept.id === current) title = name;
+      save({ ...(load(kept.id) ?? kept), title: name });
+    };
+    box.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") done();
+      if (event.key === "Escape") { event.stopPropagation(); list(); }
+    });
+    item.replaceChildren(box, action("Keep this name", "", done));
+    box.select();
+  }
+
+  function drop(kept) {
+    localStorage.removeItem(PREFIX + kept.id);
+    const undone = note(`Deleted “${kept.title}”. `);
+    undone.append(action("Undo", "", () => save(kept)));
+    list(undone);
+  }
+
+  function note(text) {
+    const item = make("li", "", text);
+    item.setAttribute("role", "status");
+    return item;
+  }
+
+  function action(text, kind, act) {
+    const button = make("button", kind, text);
+    button.type = "button";
+    button.addEventListener("click", (event) => { event.stopPropagation(); act(); });
+    return button;
+  }
+
+  function make(tag, kind, text = "") {
+    const element = document.createElement(tag);
+    if (kind) element.className = kind;
+    element.textContent = text;
+    return element;
+  }
+
+  function close() {
+    const box = document.querySelector("#history details");
+    if (box?.open) box.open = false;
+  }
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest?.("#clear")) { turnTo(fresh()); list(); }
+    else if (event.target.closest?.("#ask, #stop, #chat .example")) number();
+    const link = event.target.closest?.("a.edit");
+    if (link) { event.preventDefault(); edit(link); }
+    if (!event.target.closest?.("#history")) close();
+  }, true);
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.target.closest?.("#question")) number();
+  }, true);
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    if (event.target.closest?.("#question") && since) stopEditing();
+    if (document.querySelector("#history details[open]")) {
+      close();
+      document.querySelector("#history summary").focus();
+    }
+  });
+  addEventListener("storage", () => list());
+
+  // Gradio builds the page after this runs.
+  function start() {
+    if (ready || !document.querySelector("#kept textarea, #kept input")) return;
+    ready = true;
+    list();
+    const cited = new URLSearchParams(location.search).get("cite");
+    const before = sessionStorage.getItem(CURRENT);
+    if (cited) page.passage(cited);
+    else if (before) open(before);
+  }
+
+  new MutationObserver(() => {
+    start();
+    read();
+    if (ready && document.querySelector("#history .host:empty")) list();
+    if (since && document.querySelector("#chat .pending")) stopEditing();
+  }).observe(document, { childList: true, subtree: true });
+})();
