@@ -44,7 +44,8 @@ def main() -> None:
         settings = replace(
             settings, answering=replace(settings.answering, passages=options.passages)
         )
-        _run(settings, "index")  # exporting needs torch, which must not count here
+        for first in (("index",), ("ask", "How many?")):
+            _run(settings, *first)  # exporting models needs torch, which must not count here
         library = open_library(settings)
         questions = list(library.examples())
         figures = {"passages_read": options.passages, **_stages(library, questions, options.rounds)}
@@ -105,7 +106,7 @@ def _imports(settings: Settings) -> dict[str, Any]:
     rows = [line[12:].split("|") for line in said.splitlines() if line.startswith("import time:")][
         1:
     ]
-    own = {name.strip(): int(spent) / 1e3 for spent, _, name in rows}
+    own = {name.strip(): max(0, int(spent)) / 1e3 for spent, _, name in rows}
     slowest = sorted(own, key=own.__getitem__, reverse=True)[:_LARGEST]
     return {
         "modules": len(own),
