@@ -16,7 +16,7 @@ from rag.types import Document, Passage, Role, Span
 
 _WORD = re.compile(r"\S+")
 _SHORTEST = 4
-"""A passage that a heading ends has at least one part in so many of the full length."""
+"""A passage that a page's end cuts short has at least one part in so many of the full length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +24,9 @@ class SentenceChunker:
     """Passages of up to `max_words` words, each beginning with the end of the one before it.
 
     `overlap_words` bounds what is repeated: whole sentences only. A sentence longer than a
-    passage is cut between words, and a "word" longer than `max_characters` inside. A page and a
-    heading begin a passage, unless the one before would stay very short: so a change on one page
-    leaves the passages of the others as they are.
+    passage is cut between words, and a "word" longer than `max_characters` inside. A page
+    begins a passage, unless the one before would stay very short: so a change on one page leaves
+    the passages of the others as they are.
     """
 
     max_words: int
@@ -36,7 +36,7 @@ class SentenceChunker:
     @property
     def recipe(self) -> str:
         """Names the cutter and its sizes."""
-        return f"sentences-3 {self.max_words}/{self.overlap_words}"
+        return f"sentences-4 {self.max_words}/{self.overlap_words}"
 
     def chunk(self, document: Document) -> list[Passage]:
         """In text order; together they hold every character but white space and furniture."""
@@ -56,7 +56,7 @@ class SentenceChunker:
         return [Passage(document.id, span, span.of(document.text)) for span in spans]
 
     def _cut(self, document: Document, stream: list[Span]) -> Iterator[Span]:
-        """Passages of a stream of sentences, cut at interruptions, headings and pages."""
+        """Passages of a stream of sentences, cut at interruptions and where pages begin."""
         run: list[tuple[Span, int]] = []
         words = 0
         for sentence in stream:
@@ -118,10 +118,9 @@ class SentenceChunker:
 
 
 def _begins(document: Document, gap: Span, sentence: Span) -> bool:
-    """Whether a page or a heading begins with the sentence, or between it and the one before."""
-    headings = document.parts_of(sentence, Role.HEADING)
+    """Whether a page begins with the sentence, or between it and the one before."""
     page = document.pages_of(Span(sentence.start, sentence.start))[0]
-    return page.span.start >= gap.start or any(part.span.start >= gap.start for part in headings)
+    return page.span.start >= gap.start
 
 
 def _blanked(text: str, spans: list[Span]) -> str:

@@ -79,7 +79,7 @@ PARTS = sorted(
 
 
 def test_interruptions_end_passages_and_notes_have_their_own() -> None:
-    """A footnote is a passage, a heading begins one, and only a broken sentence holds furniture."""
+    """A footnote is a passage, a heading a sentence, and only a broken sentence holds furniture."""
     passages = SentenceChunker(20, 5).chunk(document(TEXT, parts=PARTS))
     assert [each.text for each in passages] == [
         (
