@@ -37,7 +37,7 @@ from rag.ports import (
     Reader,
     Retriever,
 )
-from rag.primacy import read, retrieve
+from rag.primacy import drafted, read, retrieve
 from rag.results import Comparison, Mentions, PageImage
 from rag.survey import Outlines, among, compare, mentions, related
 from rag.types import Answer, Citation, Document, Hit, Source, Span, Turn
@@ -164,19 +164,20 @@ class Library:
         with watch.timing("read"):
             read_for = [read(stages.reader, sought.words, hits, index) for _, sought, hits in parts]
         with watch.timing("answer"):
-            readings = readings_in_turn(read_for)
+            every = readings_in_turn(read_for)
             if answerer is stages.writer:
-                draft = answerer.draft(BETWEEN.join(each.words for _, each, _ in parts), readings)
+                draft = answerer.draft(BETWEEN.join(each.words for _, each, _ in parts), every)
             else:
-                each_draft = zip(parts, read_for, strict=True)
-                draft = merged(
-                    [(part, answerer.draft(to.words, its)) for (part, to, _), its in each_draft]
-                )
+                drafts = [
+                    (part, drafted(answerer, sought.words, readings, index))
+                    for (part, sought, _), readings in zip(parts, read_for, strict=True)
+                ]
+                draft = merged(drafts)
             evidence = Evidence(
                 question,
                 BETWEEN.join(sought.searched for _, sought, _ in parts),
                 hits_in_turn([hits for _, _, hits in parts]),
-                readings,
+                every,
                 index.generation,
                 index.fingerprint,
             )

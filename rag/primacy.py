@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from rag.ports import Index, Reader, Retriever
+from rag.conversation import voice_asked
+from rag.ports import Answerer, Index, Reader, Retriever
 from rag.retrieval.breadth import retrieve_broadly
-from rag.types import Hit, Reading
+from rag.text import content_terms, initials
+from rag.types import Draft, Hit, Reading
 
 BESIDE = 4
 """Passages of secondary documents that are read beside those of the others."""
@@ -53,6 +55,33 @@ def read(reader: Reader, question: str, hits: Sequence[Hit], index: Index) -> li
         return reader.read(question, hits)
     less = (replace(each, score=each.score - HANDICAP) for each in reader.read(question, beside))
     return sorted([*reader.read(question, first), *less], key=lambda each: -each.score)
+
+
+def drafted(answerer: Answerer, question: str, readings: Sequence[Reading], index: Index) -> Draft:
+    """What is answered; where the documents leave open what somebody says, what is told of it.
+
+    Then only sentences of secondary documents count that name whose words are asked for.
+    """
+    first = answerer.draft(question, readings)
+    voice = voice_asked(question)
+    if first.claims or not voice:
+        return first
+    second = _secondary(index)
+    told = [
+        each
+        for each in readings
+        if each.passage.document_id in second
+        and names(each.evidence.of(index.document(each.passage.document_id).text), voice)
+    ]
+    further = answerer.draft(question, told)
+    return further if further.claims else first
+
+
+def names(text: str, voice: str) -> bool:
+    """Whether a text names somebody, in full or by initials."""
+    asked = {term.stem for term in content_terms(voice)}
+    held = {term.stem for term in content_terms(text)}
+    return asked <= held or bool(asked & initials(text) or held & initials(voice))
 
 
 def _secondary(index: Index) -> set[str]:

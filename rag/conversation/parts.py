@@ -45,6 +45,17 @@ _COMPARES = tuple(
     )
 )
 
+_ASKED = tuple(
+    re.compile(pattern.format(one=_WHO, say=_SAY))
+    for pattern in (r"\b[Ww]hat (?:do|does|did|has|have) {one} {say}\b", r"\b[Aa]ccording to {one}")
+)
+
+
+def voice_asked(question: str) -> str:
+    """Whose words are asked for ("What does the board say about ..."); empty if nobody's."""
+    found = (match for pattern in _ASKED if (match := pattern.search(question)))
+    return next((match["one"] for match in found), "")
+
 
 def parts(question: str) -> tuple[str, ...]:
     """The questions in a question, in order; itself alone if it asks one thing."""

@@ -48,6 +48,18 @@ def test_a_question_about_something_else_is_not_answered(library: Library) -> No
     assert answer.reason
 
 
+def test_two_voices_are_answered_from_the_statement_and_from_a_summary(library: Library) -> None:
+    """Each part has its own source: the summary says in its title and its voice that it is one."""
+    answer = library.ask("What do HRW and the Ombudsman say about mine victims?")
+    documents = [each.document for each in answer.citations]
+    told = [each for each in documents if each.secondary]
+    assert {each.path for each in documents} >= {STATEMENT.name}
+    assert told
+    assert all("summary prepared for this project" in each.title for each in told)
+    assert all(each.attribution.startswith("Project summary of ") for each in told)
+    assert answer.notes == ()
+
+
 @pytest.fixture(scope="module")
 def asked(library: Library, evaluation_sets: Path) -> list[tuple[dict[str, Any], Answer]]:
     """Every question of the statement's set with its answer."""

@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.conversation import Contextual, Lookup, divided, hits_in_turn, lookup, settled
+from rag.conversation import (
+    Contextual,
+    Lookup,
+    divided,
+    hits_in_turn,
+    lookup,
+    settled,
+    voice_asked,
+)
 from rag.conversation.dependence import depends
 from rag.conversation.parts import parts
 from rag.ports import Index
@@ -228,3 +236,19 @@ def test_any_text_may_be_asked(question: str, history: list[str]) -> None:
         sought = lookup(part, before)
         assert sought.texts[0] == sought.question
         assert sought.question in sought.searched
+
+
+@pytest.mark.parametrize(
+    ("question", "voice"),
+    [
+        ("What does HRW say about mines?", "HRW"),
+        ("And what did the Council of Europe report on prisons?", "the Council of Europe"),
+        ("According to Human Rights Watch, who was hit?", "Human Rights Watch"),
+        ("How many were hit, according to the Ombudsman?", "the Ombudsman"),
+        ("What does it say about mines?", ""),
+        ("Who says that the maps were wrong?", ""),
+    ],
+)
+def test_a_question_may_ask_for_somebodys_words(question: str, voice: str) -> None:
+    """Only a name counts: a pronoun names nobody."""
+    assert voice_asked(question) == voice

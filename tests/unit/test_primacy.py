@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from rag.primacy import BESIDE, retrieve
+from rag.primacy import BESIDE, names, retrieve
 from rag.retrieval.hybrid import HybridRetriever
-from rag.types import Answer
+from rag.types import Answer, Outcome
 from tests.unit.test_library import House
 
 REPORT = "The bridge is 274 metres long. It was opened in 1998 by the mayor."
@@ -42,6 +42,38 @@ def test_a_summary_adds_passages_and_takes_no_place() -> None:
     assert paths[:2] == ["report", "weather"]
     assert paths[2:] == ["summary"] * BESIDE
     assert [hit.rank for hit in hits] == list(range(1, len(hits) + 1))
+
+
+HOUR = "The Ferry Board says that the crossing took an hour."
+TOLD = f"{HOUR} The crossing took a day, says another."
+
+
+def test_what_somebody_says_who_wrote_nothing_is_told_by_the_summary() -> None:
+    """Where the documents leave it open, the sentence that names who was asked for answers."""
+    made = House(report=REPORT, summary=TOLD)
+    made.parser.secondary = {"summary"}
+    made.library.ingest()
+    asked = "What does the Ferry Board say about the crossing?"
+    assert [each.text for each in made.library.ask(asked).statements] == [
+        TOLD.split(". ", maxsplit=1)[0] + "."
+    ]
+    other = made.library.ask(asked.replace("Ferry", "Tower"))
+    assert other.outcome is Outcome.ABSTAINED
+
+
+@pytest.mark.parametrize(
+    ("voice", "text"),
+    [
+        ("HRW", "HRW's researcher said so."),
+        ("HRW", "Human Rights Watch said so."),
+        ("Human Rights Watch", "HRW said so."),
+        ("the Ombudsman", "The Ombudsman of Azerbaijan said so."),
+    ],
+)
+def test_a_name_is_known_in_full_and_by_its_initials(voice: str, text: str) -> None:
+    """A body is named alike by its name and by what it is called for short."""
+    assert names(text, voice)
+    assert not names("The board said so.", voice)
 
 
 @pytest.mark.parametrize("chosen", ["report", "summary"])
