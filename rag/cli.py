@@ -7,7 +7,7 @@ import json as json_format
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -27,9 +27,11 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from rag import dossier
+from rag import dossier, logs
 from rag.bootstrap import open_fetcher, open_library, read_dossier
 from rag.config import Settings, go_offline, load_settings
+from rag.ending import Terminated, leave_within_seconds
+from rag.ending import prepare as prepare_to_end
 from rag.errors import ConfigError, RagError
 from rag.ingest import Ingested
 from rag.library import Library
@@ -170,11 +172,18 @@ def serve(
     host: Annotated[str | None, typer.Option("--host", help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option("--port", min=1, max=65535)] = None,
     watch: WatchOption = False,
+    *,
+    log_json: Annotated[
+        bool, typer.Option("--log-json", help="Log every request and answer as a line of JSON.")
+    ] = False,
 ) -> None:
     """Open the page in which people ask."""
     settings = _settings(documents, index)
-    server = settings.server
+    server, log = settings.server, settings.log
     server = replace(server, host=host or server.host, port=port or server.port)
+    if log_json:
+        level = "debug" if log.level == "debug" else "info"
+        logs.configure(level, sys.stderr, as_json=True)
     library = open_library(settings)
     library.sources()
     _print_warnings(library)
@@ -185,9 +194,25 @@ def serve(
         args = (library, settings.documents, stop)
         threading.Thread(target=_watch, args=args, daemon=True).start()
     try:
-        run(library, server, announce=lambda url: out.print(f"Ask at {url}"))
+        with suppress(KeyboardInterrupt, Terminated):  # this is how one stops it
+            run(
+                library,
+                server,
+                announce=lambda url: out.print(f"Ask at {url}"),
+                telling=log.questions,
+            )
     finally:
         stop.set()
+    leave_within_seconds(DONE)
+
+
+@app.command()
+def password(name: Annotated[str, typer.Argument(help="The name to log in with.")]) -> None:
+    """Print the line of an account for the file that server.users names."""
+    from rag.ui.accounts import hashed  # noqa: PLC0415 - argon2 is the page's affair
+
+    given = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    out.print(escape(hashed(name, given)))
 
 
 @app.command("eval")
@@ -275,6 +300,7 @@ def verify(
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs a command; every error becomes one line on standard error and an exit code."""
     go_offline()
+    prepare_to_end()
     try:
         app(arguments)
     except RagError as error:
@@ -287,6 +313,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _settings(documents: Path | None, index: Path | None) -> Settings:
     settings = load_settings()
+    logs.configure(settings.log.level, sys.stderr, as_json=settings.log.json)
     return replace(
         settings, documents=documents or settings.documents, index=index or settings.index
     )

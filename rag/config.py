@@ -86,16 +86,32 @@ class WriterSettings:
 
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
-    """Where the page listens, and how much it takes on.
+    """Where the page listens, to whom, and how much it takes on.
 
-    `feedback` is the file for what users say of answers; empty, they are not asked.
+    `names` are further names under which it is reached, `users` the file of accounts; without one
+    it must be `open` to listen to other machines. `seconds` is the deadline for an answer,
+    `feedback` the file for what users say of answers; empty, they are not asked.
     """
 
     host: str = "127.0.0.1"
     port: int = 7860
     workers: int = 2
     queue: int = 64
+    seconds: float = 60.0
+    names: str = ""
+    users: str = ""
+    open: bool = False
+    metrics: bool = False
     feedback: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LogSettings:
+    """What is logged, on standard error; `questions`: with the text of what is asked."""
+
+    level: str = "warning"
+    json: bool = False
+    questions: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +130,7 @@ class Settings:
     chunking: ChunkingSettings = field(default_factory=ChunkingSettings)
     answering: AnsweringSettings = field(default_factory=AnsweringSettings)
     server: ServerSettings = field(default_factory=ServerSettings)
+    log: LogSettings = field(default_factory=LogSettings)
     writer: WriterSettings = field(default_factory=WriterSettings)
 
 

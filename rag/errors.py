@@ -18,6 +18,8 @@ RagError
         ModelMissingError        files of a model are absent or altered
         ModelUnavailableError    a model is there but cannot run here
         WriterError              a language model's endpoint gave nothing usable; quotations stand
+    DeadlineError                an answer took longer than the server lets it
+    StoppedError                 the program is ending; what was begun is left
 
 Each carries one sentence that a user can act on. Abstaining and an unfound quote are values,
 not errors.
@@ -110,3 +112,11 @@ class WriterError(ModelError):
             f"The model's answer cannot be used: {reason}. These are the documents' own sentences."
         )
         self.reason = reason
+
+
+class DeadlineError(RagError):
+    """An answer took longer than `server.seconds`; ask again, or give it more."""
+
+
+class StoppedError(RagError):
+    """The program was told to end while it read or drew a document; nothing is half done."""

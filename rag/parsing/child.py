@@ -9,12 +9,12 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
-from rag.errors import DamagedDocumentError, ParseError, TooComplexError
+from rag.errors import DamagedDocumentError, ParseError, StoppedError, TooComplexError
 from rag.parsing.extract import Extract, Leaf
 from rag.parsing.limits import Limits, Recognition
 from rag.types import Part, Role, Span
@@ -35,6 +35,8 @@ _CHUNK = 65_536
 _SLOW = b'{"recognising"'
 _LAST_WORDS = (b'{"end"', b'{"error"')
 _DYING_SECONDS = 1.0
+_running: set[subprocess.Popen[bytes]] = set()
+_ending = threading.Event()
 _ERRORS = {error.__name__: error for error in ParseError.__subclasses__()}
 
 
@@ -64,13 +66,43 @@ def heard(  # noqa: PLR0913 - one child's whole surroundings
     *,
     more_seconds: float = 0.0,
 ) -> bytes:
-    """All that the child says to the end; raises ParseError if it says too much, or dies.
+    """All that the child says to the end; raises ParseError if it says too much, or dies, and
+    StoppedError when the program ends.
 
     It has `more_seconds` if it says in time that it recognises text in images.
     """
+    with _child([*command, job], data, path) as process:
+        listener = _Listener(process, _most_bytes(limits))
+        try:
+            listener.start()
+            listener.join(limits.seconds)
+            if listener.recognising:
+                listener.join(more_seconds)
+            late = listener.is_alive()
+            if not (late or listener.finished or listener.flooded):
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(_DYING_SECONDS)
+            code = process.returncode
+        finally:
+            _kill(process)
+            listener.join(_DYING_SECONDS)
+    if late:
+        raise TooComplexError(path, f"took more than {limits.seconds:g} s to read")
+    if listener.flooded:
+        raise TooComplexError(path, f"holds more than {limits.characters:,} characters")
+    if not listener.finished:
+        raise _death(path, code, limits)
+    return bytes(listener.heard)
+
+
+@contextlib.contextmanager
+def _child(command: Sequence[str], data: IO[bytes], path: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A process in a session of its own, gone afterwards; raises StoppedError if `end_all` ended
+    it, or would have.
+    """
     try:
         process = subprocess.Popen(  # noqa: S603 - our own interpreter, no shell
-            [*command, job],
+            command,
             stdin=data,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -79,27 +111,25 @@ def heard(  # noqa: PLR0913 - one child's whole surroundings
         )
     except OSError as error:
         raise ParseError(path, f"no process could be started to read it ({error})") from error
-    listener = _Listener(process, _most_bytes(limits))
+    _running.add(process)
     try:
-        listener.start()
-        listener.join(limits.seconds)
-        if listener.recognising:
-            listener.join(more_seconds)
-        late = listener.is_alive()
-        if not (late or listener.finished or listener.flooded):
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(_DYING_SECONDS)
-        code = process.returncode
+        if not _ending.is_set():
+            yield process
+        if _ending.is_set():
+            raise StoppedError("Reading was stopped, because the program ends.")
     finally:
         _kill(process)
-        listener.join(_DYING_SECONDS)
-    if late:
-        raise TooComplexError(path, f"took more than {limits.seconds:g} s to read")
-    if listener.flooded:
-        raise TooComplexError(path, f"holds more than {limits.characters:,} characters")
-    if not listener.finished:
-        raise _death(path, code, limits)
-    return bytes(listener.heard)
+        _running.discard(process)
+
+
+def end_all() -> None:
+    """Ends all children now, and lets no other begin. May be called by a signal's handler: it
+    waits for no lock.
+    """
+    _ending.set()
+    for process in tuple(_running):
+        if process.returncode is None:
+            _signal_group(process)
 
 
 def _most_bytes(limits: Limits) -> int:
@@ -142,12 +172,16 @@ class _Listener(threading.Thread):
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
     """End the child and all that it started, and leave no zombie."""
+    _signal_group(process)
+    process.wait()
+
+
+def _signal_group(process: subprocess.Popen[bytes]) -> None:
     if sys.platform == "win32":
         process.kill()
     else:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
 
 
 def _death(path: str, code: int | None, limits: Limits) -> ParseError:

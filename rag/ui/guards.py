@@ -6,8 +6,13 @@ They are plain ASGI, so that streamed answers pass through unbuffered.
 from __future__ import annotations
 
 import logging
+import secrets
+import time
 from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from typing import Any, TypeAlias
+
+from rag.logs import request_id
+from rag.ui.metrics import Metrics
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Message: TypeAlias = MutableMapping[str, Any]
@@ -41,7 +46,6 @@ HEADERS = (
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
 )
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-
 _log = logging.getLogger(__name__)
 
 
@@ -64,6 +68,44 @@ class Headers:
             await send(message)
 
         await self._app(scope, receive, guarded)
+
+
+class Requests:
+    """Gives each request an id, and logs and counts what became of it.
+
+    The id stands in the log's lines and in the response. Of the path only the beginning is logged:
+    further on, Gradio's addresses name sessions.
+    """
+
+    def __init__(self, app: App, metrics: Metrics | None = None) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        named, begun, status = secrets.token_hex(8), time.perf_counter(), 0
+        token = request_id.set(named)
+
+        async def watched(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = [*message.get("headers", ()), (b"x-request-id", named.encode())]
+                message = {**message, "headers": headers}
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        finally:
+            path = "/".join(scope["path"].split("/")[:3])[:100]
+            said = {"method": scope["method"], "path": path, "status": status}
+            said["ms"] = round((time.perf_counter() - begun) * 1_000, 1)
+            _log.info("request", extra={"said": said})
+            if self._metrics:
+                self._metrics.responded(status)
+            request_id.reset(token)
 
 
 class Catcher:
@@ -131,56 +173,6 @@ class SameSite:
         return origin is None or origin == f"{scope['scheme']}://{header(scope, b'host')}"
 
 
-class BodyLimit:
-    """Refuses bodies over `limit` bytes, by what they announce and by what they turn out to be."""
-
-    def __init__(self, app: App, limit: int) -> None:
-        self._app = app
-        self._limit = limit
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        announced = header(scope, b"content-length")
-        if announced is not None and not (announced.isascii() and announced.isdigit()):
-            await refuse(send, 400, "The length of the request is not a number.")
-        elif announced is not None and int(announced[:20]) > self._limit:
-            await self._too_large(send)
-        else:
-            await self._counted(scope, receive, send)
-
-    async def _counted(self, scope: Scope, receive: Receive, send: Send) -> None:
-        seen = 0
-        started = False
-
-        async def counted() -> Message:
-            nonlocal seen
-            message = await receive()
-            seen += len(message.get("body", b""))
-            if seen > self._limit:
-                raise _TooLargeError
-            return message
-
-        async def watched(message: Message) -> None:
-            nonlocal started
-            # Once the body is too long, whatever the application makes of it is of no interest.
-            if seen <= self._limit:
-                started = True
-                await send(message)
-
-        try:
-            await self._app(scope, counted, watched)
-        except Exception:
-            if seen <= self._limit:
-                raise
-        if seen > self._limit and not started:
-            await self._too_large(send)
-
-    async def _too_large(self, send: Send) -> None:
-        await refuse(send, 413, f"A request may hold at most {self._limit:,} bytes.")
-
-
 class Closed:
     """Answers 404 for what Gradio would serve and this page has no use for."""
 
@@ -193,10 +185,6 @@ class Closed:
             await refuse(send, 404, "There is nothing here.")
             return
         await self._app(scope, receive, send)
-
-
-class _TooLargeError(Exception):
-    """The body has passed its limit."""
 
 
 def header(scope: Scope, name: bytes) -> str | None:
@@ -217,10 +205,15 @@ def _name(host: str) -> str:
     return name.lower().removesuffix(".") if valid else ""
 
 
-async def refuse(send: Send, status: int, sentence: str) -> None:
-    """A response of one sentence."""
-    body = sentence.encode()
-    length = (b"content-length", str(len(body)).encode())
-    kind = (b"content-type", b"text/plain; charset=utf-8")
-    await send({"type": "http.response.start", "status": status, "headers": [kind, length]})
+async def refuse(send: Send, status: int, sentence: str, *more: tuple[bytes, bytes]) -> None:
+    """A response of one sentence, with `more` headers."""
+    await respond(send, status, sentence.encode(), b"text/plain; charset=utf-8", *more)
+
+
+async def respond(
+    send: Send, status: int, body: bytes, kind: bytes, *more: tuple[bytes, bytes]
+) -> None:
+    """A whole response, with `more` headers."""
+    headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode()), *more]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

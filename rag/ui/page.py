@@ -282,6 +282,9 @@ def _number(text: str) -> int:
 
 def _api(library: Answering) -> Callable[..., dict[str, Any]]:
     def ask(question: str, history: list[str] | None = None) -> dict[str, Any]:
+        if not _fits(question, history):
+            words = "A question is a text, and `history` a list of texts."
+            raise gr.Error(words, print_exception=False)
         asked = [earlier for earlier in history or () if not talk.objection(earlier)]
         refused = talk.objection(question)
         if refused is not None:
@@ -292,6 +295,12 @@ def _api(library: Answering) -> Callable[..., dict[str, Any]]:
             raise gr.Error(str(error), print_exception=False) from error
 
     return ask
+
+
+def _fits(question: object, history: object) -> bool:
+    """Gradio hands on whatever JSON it got."""
+    earlier = history if history is not None else []
+    return isinstance(earlier, list) and all(isinstance(each, str) for each in [question, *earlier])
 
 
 def api_answer(answer: Answer) -> dict[str, Any]:

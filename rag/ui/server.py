@@ -6,8 +6,8 @@ import errno
 import ipaddress
 import socket
 from collections.abc import Callable, Collection
-from contextlib import suppress
 from pathlib import Path
+from typing import cast
 
 import gradio as gr
 import uvicorn
@@ -17,23 +17,43 @@ from gradio.route_utils import FnIndexInferError
 
 from rag.config import ServerSettings
 from rag.errors import ConfigError
+from rag.ui.accounts import Accounts
+from rag.ui.admission import Admitted
+from rag.ui.bounds import BodyLimit, Busy, Streams
+from rag.ui.calls import word_failures
 from rag.ui.feedback import Feedback
-from rag.ui.guards import App, BodyLimit, Catcher, Closed, Headers, Hosts, SameSite
+from rag.ui.guards import (
+    App,
+    Catcher,
+    Closed,
+    Headers,
+    Hosts,
+    Requests,
+    SameSite,
+)
+from rag.ui.health import health
+from rag.ui.login import Login
+from rag.ui.metrics import Metrics
 from rag.ui.page import build_page, head, theme
+from rag.ui.patience import PatientProtocol
 from rag.ui.routes import routes
 from rag.ui.talk import Answering
 
 LARGEST_BODY = 2_000_000
 """Bytes of the largest request: a thousand times the longest question."""
 LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
-FAREWELL = 3
+FAREWELL = 2
 """Seconds that open connections get to finish when the server is told to stop."""
 BACKLOG = 128
 """Connections that may wait to be accepted."""
+GRADIO = "/gradio_api/"
+STREAMS = 400
+"""Pages open at the same time: twice the conversations that are held. Further ones work, but are
+not told from those that were left."""
 MAX_PORT = 65_535
 UNUSED = (
     *(
-        f"/gradio_api/{route}"
+        f"{GRADIO}{route}"
         for route in (
             "api", "component_server", "deep_link", "process_recording", "proxy", "run", "stream",
             "upload", "vibe",
@@ -43,18 +63,28 @@ UNUSED = (
     "/proxy",
 )  # fmt: skip
 """Routes of Gradio's that nothing on the page calls."""
+_EVERYBODY = (
+    "Everybody who can reach this machine could ask: name a file of accounts in server.users (see "
+    "docs/running.md), or set server.open if that is meant."
+)
 
 
-def build_app(
-    page: gr.Blocks, library: Answering, host: str = "127.0.0.1", names: Collection[str] = ()
+def build_app(  # noqa: PLR0913, PLR0917 - what a service is made of
+    page: gr.Blocks,
+    library: Answering,
+    host: str = "127.0.0.1",
+    names: Collection[str] = (),
+    accounts: Accounts | None = None,
+    metrics: Metrics | None = None,
 ) -> App:
     """The page over the library behind its guards, as an ASGI application.
 
     It answers under the names of this machine, under `host` unless that is a wildcard, and
-    under `names`.
+    under `names`; to those who log in to one of `accounts`, or to everybody without them.
     """
+    word_failures(page)
     inner = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    inner.add_api_route("/healthz", _healthz)
+    inner.include_router(health(library, metrics))
     inner.include_router(routes(library))
     gr.mount_gradio_app(
         inner,
@@ -77,32 +107,47 @@ def build_app(
         if isinstance(mounted := getattr(route, "app", None), FastAPI):
             mounted.add_exception_handler(FnIndexInferError, _unknown_name)
     known = {*LOCAL_NAMES, *names, *((host,) if not _is_wildcard(host) else ())}
-    guarded = BodyLimit(Closed(inner, UNUSED), LARGEST_BODY)
+    guarded: App = Streams(Busy(Closed(inner, UNUSED), GRADIO), GRADIO + "heartbeat/", STREAMS)
+    guarded = Login(guarded, accounts) if accounts else guarded
+    guarded = Hosts(SameSite(BodyLimit(guarded, LARGEST_BODY)), known)
     # The headers are outermost, so that refusals carry them too.
-    return Headers(Catcher(Hosts(SameSite(guarded), known)))
+    return Headers(Requests(Catcher(guarded), metrics))
 
 
 def serve(
     library: Answering,
     settings: ServerSettings,
     announce: Callable[[str], None] | None = None,
+    *,
+    telling: bool = False,
 ) -> None:
     """Serves the page until the process is told to stop.
 
-    `announce` is called with the page's address once it answers there. Raises ConfigError when
-    it cannot listen at the host and port of `settings`; port 0 takes any free one.
+    `announce` is called with the page's address once it answers there. `telling`: questions are
+    logged. Raises ConfigError when it cannot listen at the host and port of `settings` (port 0
+    takes any free one), or would be open to everybody although nobody said so.
     """
+    accounts = Accounts.read(Path(settings.users)) if settings.users else None
+    names = settings.names.split()
+    if not accounts and not settings.open and (names or not _is_loopback(settings.host)):
+        raise ConfigError(_EVERYBODY)
     feedback = Feedback(Path(settings.feedback)) if settings.feedback else None
+    metrics = Metrics() if settings.metrics else None
+    admission = Admitted(library, settings.workers, settings.seconds, metrics, telling=telling)
+    admitted = cast("Answering", admission)
     with listen(settings.host, settings.port) as listener:
         page = build_page(
-            library, workers=settings.workers, queue=settings.queue, feedback=feedback
+            admitted, workers=settings.workers, queue=settings.queue, feedback=feedback
         )
+        if metrics:
+            waiting = page._queue  # noqa: SLF001 - Gradio shows its length nowhere else
+            metrics.watch(lambda: len(waiting), lambda: admission.running)
         address = f"http://{_written(settings.host)}:{listener.getsockname()[1]}/"
         server = make_server(
-            build_app(page, library, settings.host), lambda: announce(address) if announce else None
+            build_app(page, admitted, settings.host, names, accounts, metrics),
+            lambda: announce(address) if announce else None,
         )
-        with suppress(KeyboardInterrupt):  # Ctrl-C is how one stops it
-            server.run(sockets=[listener])
+        server.run(sockets=[listener])
 
 
 def make_server(app: App, started: Callable[[], None]) -> uvicorn.Server:
@@ -112,6 +157,7 @@ def make_server(app: App, started: Callable[[], None]) -> uvicorn.Server:
         log_config=None,
         access_log=False,
         server_header=False,
+        http=PatientProtocol,
         ws="none",
         timeout_graceful_shutdown=FAREWELL,
     )
@@ -170,15 +216,19 @@ def _written(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
+def _is_loopback(host: str) -> bool:
+    """Whether only this machine can reach what listens there."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 def _is_wildcard(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_unspecified
     except ValueError:
         return not host
-
-
-async def _healthz() -> dict[str, str]:
-    return {"status": "ok"}
 
 
 async def _unknown_name(request: Request, error: Exception) -> PlainTextResponse:

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 
 import pytest
 
+from rag.ui.bounds import BodyLimit
 from rag.ui.guards import (
     HEADERS,
     App,
-    BodyLimit,
     Catcher,
     Headers,
     Hosts,
