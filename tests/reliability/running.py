@@ -43,7 +43,7 @@ def load(run: Run) -> Outcome:
     if not run.long:
         with serving(FakeLibrary()) as address:
             port = int(address.rstrip("/").rpartition(":")[2])
-            return _loaded(port, 16, 1, lambda number: f"Question {number}?")
+            return _loaded(port, 16, 1, lambda number: f"Question {number}?", timed=False)
     _indexed(run.folder)
     words = run.chance()
     with served(run.folder, RAG_SERVER_WORKERS=str(WORKERS)) as process:
@@ -56,8 +56,12 @@ def load(run: Run) -> Outcome:
     return outcome
 
 
-def _loaded(port: int, clients: int, rounds: int, question: Callable[[int], str]) -> Outcome:
-    """`rounds` questions from each client, all at the same time, after a few one by one."""
+def _loaded(
+    port: int, clients: int, rounds: int, question: Callable[[int], str], *, timed: bool = True
+) -> Outcome:
+    """`rounds` questions from each client, all at the same time, after a few one by one; `timed`:
+    none may take longer than its share.
+    """
     outcome = Outcome()
     alone = median([_timed(port, question(-each), outcome) for each in range(1, 10)])
     with ThreadPoolExecutor(clients) as pool:
@@ -65,8 +69,9 @@ def _loaded(port: int, clients: int, rounds: int, question: Callable[[int], str]
         times = list(pool.map(lambda text: _timed(port, text, outcome), texts))
     p95 = float(np.percentile(times, 95))
     bound = clients / WORKERS * alone * 1.5
-    with outcome.trial("p95 under load"):
-        assert p95 <= bound, f"p95 {p95:.2f} s over {bound:.2f} s"
+    if timed:
+        with outcome.trial("p95 under load"):
+            assert p95 <= bound, f"p95 {p95:.2f} s over {bound:.2f} s"
     outcome.figures |= {
         "clients": clients,
         "single": f"{alone:.3f} s",
