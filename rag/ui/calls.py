@@ -6,10 +6,11 @@ Left to itself Gradio prints the traceback to standard error, and with it what t
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias
 
 import gradio as gr
+from fastapi import HTTPException
 
 from rag.ui.talk import FAILED
 
@@ -23,6 +24,8 @@ def word_failures(page: gr.Blocks) -> None:
     """From now on whatever an event of `page` raises is a `gr.Error` with a sentence of ours."""
     page.preprocess_data = _fitting(page.preprocess_data)  # type: ignore[method-assign, assignment]
     page.process_api = _told(page.process_api)  # type: ignore[method-assign, assignment]
+    queue = page._queue  # noqa: SLF001 - the one door of all events
+    queue.push = _looked_at(queue.push, page)  # type: ignore[method-assign, assignment]
 
 
 def _fitting(preprocess: _Step) -> _Step:
@@ -52,3 +55,30 @@ def _told(process: _Step) -> _Step:
             raise gr.Error(FAILED, print_exception=False) from error
 
     return told
+
+
+def _looked_at(push: _Step, page: gr.Blocks) -> _Step:
+    """What would break the queue is refused before it stands there.
+
+    An event of a session without a name has nobody to tell how long it will wait, and Gradio then
+    fails whoever comes next.
+    """
+
+    async def pushed(body: Any, *given: Any, **named: Any) -> Any:  # noqa: ANN401 - Gradio's own
+        event = page.fns.get(body.fn_index)
+        nameless = body.session_hash is not None and not body.session_hash
+        if event is None or nameless or (_selects(event) and not _is_selection(body.event_data)):
+            raise HTTPException(status_code=422, detail=UNFIT)
+        return await push(body, *given, **named)
+
+    return pushed
+
+
+def _selects(event: Any) -> bool:  # noqa: ANN401 - Gradio's own
+    return any(name == "example_select" for _, name in event.targets)
+
+
+def _is_selection(said: object) -> bool:
+    """Whether this is what a press on an example sends."""
+    value = said.get("value") if isinstance(said, Mapping) and "index" in said else None
+    return isinstance(value, Mapping) and isinstance(value.get("text"), str)

@@ -12,7 +12,8 @@ from typing import cast
 import gradio as gr
 import uvicorn
 from fastapi import FastAPI, Request
-from fastapi.responses import PlainTextResponse
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, PlainTextResponse
 from gradio.route_utils import FnIndexInferError
 
 from rag.config import ServerSettings
@@ -20,7 +21,7 @@ from rag.errors import ConfigError
 from rag.ui.accounts import Accounts
 from rag.ui.admission import Admitted
 from rag.ui.bounds import BodyLimit, Busy, Streams
-from rag.ui.calls import word_failures
+from rag.ui.calls import UNFIT, word_failures
 from rag.ui.feedback import Feedback
 from rag.ui.guards import (
     App,
@@ -55,8 +56,8 @@ UNUSED = (
     *(
         f"{GRADIO}{route}"
         for route in (
-            "api", "component_server", "deep_link", "process_recording", "proxy", "run", "stream",
-            "upload", "vibe",
+            "api", "call/v2", "component_server", "deep_link", "process_recording", "proxy", "run",
+            "stream", "upload", "vibe",
         )
     ),
     "/monitoring",
@@ -106,6 +107,7 @@ def build_app(  # noqa: PLR0913, PLR0917 - what a service is made of
     for route in inner.routes:
         if isinstance(mounted := getattr(route, "app", None), FastAPI):
             mounted.add_exception_handler(FnIndexInferError, _unknown_name)
+            mounted.add_exception_handler(RequestValidationError, _unfit)
     known = {*LOCAL_NAMES, *names, *((host,) if not _is_wildcard(host) else ())}
     guarded: App = Streams(Busy(Closed(inner, UNUSED), GRADIO), GRADIO + "heartbeat/", STREAMS)
     guarded = Login(guarded, accounts) if accounts else guarded
@@ -234,3 +236,9 @@ def _is_wildcard(host: str) -> bool:
 async def _unknown_name(request: Request, error: Exception) -> PlainTextResponse:
     del request, error  # which name it was is of no interest to anyone
     return PlainTextResponse("There is no such endpoint.", status_code=404)
+
+
+async def _unfit(request: Request, error: Exception) -> JSONResponse:
+    """FastAPI's own handler repeats what was sent, and fails where that is no text."""
+    del request, error
+    return JSONResponse({"detail": UNFIT}, status_code=422)
