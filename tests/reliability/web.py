@@ -6,9 +6,7 @@ import json
 import random
 import socket
 import tempfile
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 from rag.errors import ConfigError
@@ -16,7 +14,8 @@ from rag.library import LONGEST_QUESTION, checked
 from rag.ui import evidence, talk
 from rag.ui.desk import Desk
 from tests.conftest import ROOT, STATEMENT
-from tests.reliability import random_bodies, slow_clients
+from tests.reliability import hostile_pages, random_bodies, slow_clients
+from tests.reliability.hostile_pages import listening
 from tests.reliability.row import Outcome, Rows, Run
 from tests.ui.conftest import built, serving
 from tests.ui.fakes import FakeLibrary
@@ -53,7 +52,7 @@ def addresses(run: Run) -> Outcome:
     """Paths and addresses of elsewhere give nothing of it away, and are not followed."""
     outcome, secret = Outcome(), Path(tempfile.gettempdir()) / "secret.txt"
     secret.write_text(SENTINEL)
-    with _listening() as (hook, heard), serving(FakeLibrary()) as address:
+    with listening() as (hook, heard), serving(FakeLibrary()) as address:
         port = int(address.rstrip("/").rpartition(":")[2])
         targets = (
             "/etc/passwd", "..%2f..%2f..%2f..%2fetc/passwd", "../../../../../etc/passwd",
@@ -183,26 +182,6 @@ def _tells_nothing(status: int, said: bytes) -> None:
         assert secret.encode() not in said, secret
 
 
-@contextmanager
-def _listening() -> Iterator[tuple[int, list[bytes]]]:
-    """A port of this machine, and what was heard there."""
-    heard: list[bytes] = []
-    with socket.create_server(("127.0.0.1", 0)) as server:
-
-        def hear() -> None:
-            while True:
-                try:
-                    client, _ = server.accept()
-                except OSError:
-                    return
-                with client:
-                    heard.append(client.recv(1_000))
-
-        threading.Thread(target=hear, daemon=True).start()
-        yield server.getsockname()[1], heard
-        server.shutdown(socket.SHUT_RDWR)
-
-
 ROWS: Rows = {
     25: addresses,
     26: citations,
@@ -210,5 +189,7 @@ ROWS: Rows = {
     28: foreign_names,
     29: random_bodies.random_bodies,
     30: slow_clients.slow_clients,
+    31: hostile_pages.hostile_pages,
+    32: hostile_pages.ordinary_pages,
     36: questions,
 }
