@@ -1,7 +1,13 @@
 """Conversations: what a question lacks, taken from the turns before it."""
 
 from rag.conversation.lookup import BETWEEN, Lookup, lookup, remembered, turns_of
-from rag.conversation.parts import divided, hits_in_turn, readings_in_turn, voice_asked
+from rag.conversation.parts import (
+    divided,
+    hits_in_turn,
+    readings_in_turn,
+    unaided,
+    voice_asked,
+)
 from rag.conversation.searching import AGREE, Contextual, settled
 
 __all__ = [
@@ -16,5 +22,6 @@ __all__ = [
     "remembered",
     "settled",
     "turns_of",
+    "unaided",
     "voice_asked",
 ]

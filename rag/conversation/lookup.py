@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rag.conversation.dependence import depends
 from rag.conversation.repairs import consents, corrected
 from rag.text import content_terms, fold
-from rag.types import Answer, Turn
+from rag.types import Answer, Status, Turn
 
 TURNS, SAID = 6, 3
 """How many earlier questions are searched beside this one, and of how many turns what was said."""
@@ -79,8 +79,12 @@ def lookup(question: str, history: Sequence[str | Turn]) -> Lookup:
 
 
 def remembered(answer: Answer) -> Turn:
-    """The turn that an answer makes for the questions after it: what was asked, and cited."""
-    return Turn(answer.question, " ".join(citation.quote for citation in answer.citations))
+    """The turn that an answer makes for the questions after it: what was asked, and cited.
+
+    What could not be found in the documents again is nothing that was said.
+    """
+    quotes = (each.quote for each in answer.citations if each.status is not Status.UNSUPPORTED)
+    return Turn(answer.question, " ".join(quotes))
 
 
 def turns_of(history: Sequence[str | Turn]) -> list[Turn]:

@@ -14,6 +14,7 @@ from dataclasses import replace
 from itertools import chain, zip_longest
 
 from rag.conversation.dependence import points_back
+from rag.conversation.lookup import BETWEEN, lookup
 from rag.text import content_terms
 from rag.types import Hit, Reading, Turn
 
@@ -87,6 +88,11 @@ def divided(
     for place, part in enumerate(parts(question)):
         yield part, tuple(before) if place == 0 or points_back(part) else tuple(history)
         before.append(Turn(part))
+
+
+def unaided(question: str) -> str:
+    """What is searched for a question that nothing came before, as it is shown."""
+    return BETWEEN.join(lookup(part, before).searched for part, before in divided(question, ()))
 
 
 def hits_in_turn(rankings: Sequence[Sequence[Hit]]) -> list[Hit]:

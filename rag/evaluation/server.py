@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rag.conversation import turns_of
 from rag.errors import ConfigError, RagError
 from rag.evaluation.asking import Reply, conversation, refusal
 from rag.evaluation.questions import Question
-from rag.library import Asking
 
-Ask = Callable[[str, list[str]], Any]
-"""A question and the earlier ones; gives the answer as JSON, or raises whatever went wrong."""
+Ask = Callable[[str, list[Any]], Any]
+"""A question and the earlier turns, each an answer or a question that got none; gives the answer as
+JSON, or raises whatever went wrong.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +31,20 @@ class ServerAsker:
             if no:
                 yield Reply(None, no)
             else:
-                yield [self._turn(asking) for asking in conversation(question)][-1]
+                yield self._held([turn for turn, _ in conversation(question)])
 
-    def _turn(self, asking: Asking) -> Reply:
-        question, history = asking
+    def _held(self, turns: Sequence[str]) -> Reply:
+        """The last reply of a conversation in which each turn brings along what was said before."""
+        before: list[Any] = []
+        for turn in turns:
+            reply = self._turn(turn, before)
+            before.append(_said(reply.answer) if reply.answer else turn)
+        return reply
+
+    def _turn(self, question: str, history: list[Any]) -> Reply:
         start = self.clock()
         try:
-            answer = self.ask_server(question, [each.question for each in turns_of(history)])
+            answer = self.ask_server(question, list(history))
         except OSError as error:
             raise RagError(f"The server does not answer any more: {error}.") from error
         except Exception as error:  # noqa: BLE001 - whatever the server says counts as no answer
@@ -53,6 +60,12 @@ class ServerAsker:
         return Reply({**answer, "timings_ms": spent})
 
 
+def _said(answer: dict[str, Any]) -> dict[str, Any]:
+    """What /ask takes in of an earlier answer."""
+    quotes = [{"quote": each["quote"]} for each in answer["citations"]]
+    return {"question": answer["question"], "citations": quotes}
+
+
 def connected(url: str) -> ServerAsker:
     """An asker for the page at `url`; raises ConfigError when there is none."""
     from gradio_client import Client  # noqa: PLC0415 - takes a second to import
@@ -64,7 +77,7 @@ def connected(url: str) -> ServerAsker:
             f"No page answers at {url} ({error}): start it with `rag serve`."
         ) from error
 
-    def ask(question: str, history: list[str]) -> Any:  # noqa: ANN401 - out of JSON
+    def ask(question: str, history: list[Any]) -> Any:  # noqa: ANN401 - out of JSON
         return client.predict(question, history, api_name="/ask")
 
     return ServerAsker(ask)

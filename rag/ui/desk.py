@@ -22,6 +22,17 @@ REMEMBERED = 100
 
 
 @dataclass(frozen=True, slots=True)
+class Wish:
+    """How a question is to be answered: by a model, and without the turns before it."""
+
+    written: bool = False
+    alone: bool = False
+
+
+AS_USUAL = Wish()
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """One question, with the HTML of its message and of its evidence, and its answer.
 
@@ -35,6 +46,7 @@ class Turn:
     evidence: Html
     answer: Answer | None = None
     pending: bool = False
+    wish: Wish = AS_USUAL
 
 
 Turns: TypeAlias = tuple[Turn, ...]
@@ -133,9 +145,12 @@ class Desk:
         """The turn of that number, if it is still here."""
         return next((turn for turn in self._turns if turn.number == number), None)
 
-    def earlier(self, number: int) -> list[str]:
-        """The questions before that turn that were asked of the documents, oldest first."""
-        return [turn.question for turn in self._turns if turn.answer and turn.number < number]
+    def earlier(self, number: int) -> list[Answer]:
+        """The answers that the turn of that number goes on from, oldest first."""
+        turn = self.turn(number)
+        if turn is not None and turn.wish.alone:
+            return []
+        return [turn.answer for turn in self._turns if turn.answer and turn.number < number]
 
     def select(self, number: int) -> None:
         """Shows the evidence of this turn from now on."""

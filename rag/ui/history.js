@@ -16,6 +16,7 @@
   let answers = new Map(); // by turn
   let sent = 0; // turns that the server made again from what it was sent
   let since = 0; // the turn that the next question takes the place of
+  let alone = false; // whether it is asked without the turns before it
   let seen = ""; // the record that was read last
   let ready = false;
 
@@ -50,7 +51,7 @@
 
   function turnTo(id) {
     current = id;
-    [older, answers, sent, since] = [[], new Map(), 0, 0];
+    [older, answers, sent, since, alone] = [[], new Map(), 0, 0, false];
     title = "";
     remember(id);
     views += 1;
@@ -60,7 +61,7 @@
   // Told before Gradio sees a press, and at every one: what is written while Gradio still builds
   // the page may be lost.
   function number() {
-    page.write("view", since ? `${views} ${since}` : views);
+    page.write("view", since ? `${views} ${since}${alone ? " alone" : ""}` : views);
   }
 
   function remember(id) {
@@ -105,8 +106,17 @@
     document.querySelector("#question textarea").focus();
   }
 
+  // The same question at once, without the turns before it.
+  function askAlone(link) {
+    const turn = link.getAttribute("href").slice("#fresh-".length);
+    alone = true;
+    edit(document.querySelector(`#chat a.edit[href="#edit-${turn}"]`));
+    // Gradio takes in what was written before it sees the press.
+    setTimeout(() => document.querySelector("#ask").click());
+  }
+
   function stopEditing() {
-    since = 0;
+    [since, alone] = [0, false];
     number();
   }
 
@@ -216,7 +226,9 @@
     if (event.target.closest?.("#clear")) { turnTo(fresh()); list(); }
     else if (event.target.closest?.("#ask, #stop, #chat .example")) number();
     const link = event.target.closest?.("a.edit");
-    if (link) { event.preventDefault(); edit(link); }
+    if (link) { event.preventDefault(); alone = false; edit(link); }
+    const lonely = event.target.closest?.("a.fresh");
+    if (lonely) { event.preventDefault(); askAlone(lonely); }
     if (!event.target.closest?.("#history")) close();
   }, true);
   document.addEventListener("keydown", (event) => {

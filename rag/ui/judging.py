@@ -66,7 +66,7 @@ class Judging:
         if turn.number in desk.judged:
             return (*_said(_AGAIN), *others)
         if verdict == "right":
-            case = praised(turn.answer, desk.earlier(turn.number))
+            case = praised(turn.answer, _asked(desk, turn))
             return (*await self._kept(case, desk, turn), *others)
         desk.judging = turn.number
         about = Html("<h3>What is right?</h3><p>For <q>{}</q></p>").format(turn.question)
@@ -82,7 +82,7 @@ class Judging:
         try:
             case = corrected(
                 turn.answer,
-                desk.earlier(turn.number),
+                _asked(desk, turn),
                 choice,
                 words=showable(words),
                 remark=showable(remark),
@@ -98,6 +98,11 @@ class Judging:
             return gr.skip(), _notice(str(error))
         desk.judged.add(turn.number)
         return _said(_THANKS)
+
+
+def _asked(desk: Desk, turn: Turn) -> list[str]:
+    """The questions that this turn goes on from, oldest first."""
+    return [answer.question for answer in desk.earlier(turn.number)]
 
 
 def _choices(turn: Turn) -> list[tuple[str, int]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from importlib import resources
 from typing import Any, TypeAlias
 
@@ -16,10 +16,9 @@ import gradio as gr
 from gradio.events import api
 
 from rag.errors import RagError
-from rag.schema import answer_json
-from rag.types import Answer
 from rag.ui import evidence, reply, talk
-from rag.ui.desk import Desk
+from rag.ui.api import ABOUT, asking
+from rag.ui.desk import Desk, Wish
 from rag.ui.feedback import Feedback
 from rag.ui.html import Html
 from rag.ui.judging import Judging
@@ -28,15 +27,15 @@ from rag.ui.sources import sources
 from rag.ui.talk import Answering
 
 TITLE = "Ask the documents"
-LONGEST_HISTORY = 50
-"""Earlier questions that a call of the API may bring along; older ones are left out."""
 SESSIONS = 200
 """Conversations that the server holds; the one unused longest goes first."""
 
+ALONE = " alone"
+"""Ends what the page says of the conversation where a question is to be asked without it."""
 SPARE_THREADS = 4
 """Beside the workers, for what is quick: showing evidence, stopping, clearing."""
 
-_STYLES = ("style.css", "peek.css", "history.css")
+_STYLES = ("style.css", "peek.css", "history.css", "written.css")
 _SCRIPTS = ("stream.js", "script.js", "peek.js", "history.js")
 
 Updates: TypeAlias = tuple[Any, ...]
@@ -61,7 +60,7 @@ def build_page(
         delete_cache=(3_600, 86_400),
     ) as page:
         _Page(library, feedback)
-        api(_api(library), api_name="ask", api_description=_API)
+        api(asking(library), api_name="ask", api_description=ABOUT)
     page.state_session_capacity = SESSIONS
     page.max_threads = workers + SPARE_THREADS
     page.queue(api_open=False, max_size=queue, default_concurrency_limit=workers)
@@ -117,6 +116,12 @@ class _Page:
         with gr.Row(elem_id="panes"):
             with gr.Column(elem_id="talk", min_width=0):
                 self._chat = _chatbot(examples)
+                self._written = gr.Checkbox(
+                    label="Let the language model write; each of its sentences is checked",
+                    visible=self._library.writes,
+                    container=False,
+                    elem_id="writer",
+                )
                 with gr.Row(elem_id="asking"):
                     self._question = gr.Textbox(
                         label="Your question",
@@ -144,17 +149,18 @@ class _Page:
 
     def _connect(self) -> None:
         here = [self._view, self._desk]
+        asking = [self._view, self._desk, self._written]
         shown = [self._chat, self._evidence, self._record]
         events = [
             gr.on(
                 [self._question.submit, self._ask.click],
                 self._converse,
-                [self._question, *here],
+                [self._question, *asking],
                 [*shown, self._question],
                 **_SLOW,
             ),
             self._chat.example_select(
-                self._converse_example, here, [*shown, self._question], **_SLOW
+                self._converse_example, asking, [*shown, self._question], **_SLOW
             ),
             self._stop.click(_stopped, here, shown, **_QUICK),
             self._clear.click(_cleared, here, shown, **_QUICK),
@@ -171,12 +177,19 @@ class _Page:
             self._judging.connect(self._desk, _QUICK)
         gr.on(None, self._counted, None, self._sources, **_QUICK)
 
-    async def _converse(self, question: str, view: str, desk: Desk) -> AsyncIterator[Updates]:
+    async def _converse(
+        self,
+        question: str,
+        view: str,
+        desk: Desk,
+        written: bool,  # noqa: FBT001 - a ticked box
+    ) -> AsyncIterator[Updates]:
         # What is refused stays in the box, to be mended there.
         box: Any = gr.skip() if talk.objection(question) else ""
         if not talk.objection(question):
             desk.rewind(_number(view), _number(view.partition(" ")[2]))
-        states = talk.converse(self._library, question, desk, _number(view))
+        wish = Wish(written, alone=view.endswith(ALONE))
+        states = talk.converse(self._library, question, desk, _number(view), wish=wish)
         while await asyncio.to_thread(next, states, _OVER) is not _OVER:
             async with desk.showing:
                 desk.sent = desk.turns
@@ -184,9 +197,13 @@ class _Page:
             box = gr.skip()
 
     async def _converse_example(
-        self, view: str, desk: Desk, chosen: gr.SelectData
+        self,
+        view: str,
+        desk: Desk,
+        written: bool,  # noqa: FBT001 - a ticked box
+        chosen: gr.SelectData,
     ) -> AsyncIterator[Updates]:
-        async for shown in self._converse(str(chosen.value["text"]), view, desk):
+        async for shown in self._converse(str(chosen.value["text"]), view, desk, written):
             yield shown
 
     async def _restored(self, kept: str, desk: Desk) -> AsyncIterator[Updates]:
@@ -280,45 +297,7 @@ def _number(text: str) -> int:
     return int(found[0]) if found else 0
 
 
-def _api(library: Answering) -> Callable[..., dict[str, Any]]:
-    def ask(question: str, history: list[str] | None = None) -> dict[str, Any]:
-        if not _fits(question, history):
-            words = "A question is a text, and `history` a list of texts."
-            raise gr.Error(words, print_exception=False)
-        asked = [earlier for earlier in history or () if not talk.objection(earlier)]
-        refused = talk.objection(question)
-        if refused is not None:
-            raise gr.Error(refused, print_exception=False)
-        try:
-            return api_answer(talk.ask(library, question, asked[-LONGEST_HISTORY:]))
-        except RagError as error:
-            raise gr.Error(str(error), print_exception=False) from error
-
-    return ask
-
-
-def _fits(question: object, history: object) -> bool:
-    """Gradio hands on whatever JSON it got."""
-    earlier = history if history is not None else []
-    return isinstance(earlier, list) and all(isinstance(each, str) for each in [question, *earlier])
-
-
-def api_answer(answer: Answer) -> dict[str, Any]:
-    """The answer as JSON, with the documents' `path` under the name of `file`.
-
-    Gradio's client takes every object with a `path` for a file that it should download.
-    """
-    said = answer_json(answer)
-    for citation in (*said["citations"], *said["presented"]):
-        citation["document"]["file"] = citation["document"].pop("path")
-    return said
-
-
 _OVER = object()
-_API = (
-    "Answers a question from the documents, with every citation. `history` holds the earlier "
-    "questions of the conversation, oldest first."
-)
 _WELCOME = str(
     Html(
         '<div class="welcome"><p class="lead">Ask what the documents say.</p><p>Answers are cut '

@@ -13,7 +13,17 @@ from typing import Any, TypeAlias
 
 from rag.errors import RagError
 from rag.schema import answer_json
-from rag.types import Answer, Citation, Document, Outcome, Page, Span, Statement, Status
+from rag.types import (
+    Answer,
+    Citation,
+    Document,
+    Outcome,
+    Page,
+    Removed,
+    Span,
+    Statement,
+    Status,
+)
 from rag.ui import evidence, reply
 from rag.ui.desk import REMEMBERED, Desk, Turn, Turns
 from rag.ui.html import Html, showable
@@ -88,6 +98,9 @@ def _answer(said: Mapping[str, Any], document: Lookup) -> tuple[Answer, bool]:
         outcome=Outcome(said["outcome"]),
         reason=None if said["reason"] is None else str(said["reason"]),
         notes=tuple(str(each) for each in said.get("notes", ())),
+        removed=tuple(
+            Removed(str(each["text"]), str(each["reason"])) for each in said.get("removed", ())
+        ),
         statements=tuple(_statement(each, status) for each in said["statements"]),
         citations=tuple(each for each, _ in citations),
         presented=tuple(each for each, _ in presented),
@@ -104,7 +117,8 @@ def _statement(said: Mapping[str, Any], cited: Mapping[int, Status]) -> Statemen
     numbers = tuple(int(each) for each in said["citations"])
     statuses = {Status(said["status"]), *(cited[number] for number in numbers)}
     worst = Status.UNSUPPORTED if Status.UNSUPPORTED in statuses else Status(said["status"])
-    return Statement(str(said["text"]), numbers, worst, str(said["speaker"]))
+    doubt = str(said.get("doubt", ""))
+    return Statement(str(said["text"]), numbers, worst, str(said["speaker"]), doubt)
 
 
 def _citation(said: Mapping[str, Any], document: Lookup) -> tuple[Citation, bool]:

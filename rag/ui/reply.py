@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
+from rag.conversation import unaided
 from rag.types import Answer, Citation, Document, Outcome, Statement, Status
 from rag.ui.html import Html, join, link, marked
 from rag.ui.peek import peek
+from rag.ui.written import byline, grade, removed
 
 NOTHING_SAID = "The documents do not say."
 PENDING = Html('<span class="pending"></span>')
@@ -53,9 +55,22 @@ def growing(answer: Answer, turn: int, *, judged: bool = False) -> Iterator[Html
 
 def _framed(answer: Answer, turn: int, body: Html) -> Html:
     notes = join(Html('<p class="note">{}</p>').format(note) for note in answer.notes)
-    return Html('<div class="answer {}" id="answer-{}" tabindex="-1">{}{}</div>').format(
-        answer.outcome.value, turn, notes, body
-    )
+    return Html('<div class="answer {}" id="answer-{}" tabindex="-1">{}{}{}{}{}</div>').format(
+        answer.outcome.value, turn, _searched(answer, turn), byline(answer), notes, body,
+        removed(answer),
+    )  # fmt: skip
+
+
+def _searched(answer: Answer, turn: int) -> Html:
+    """What was searched for where that is not the question, and a way to ask without the turns
+    before it if they were searched as well.
+    """
+    if answer.searched in {"", answer.question}:
+        return Html()
+    alone = Html()
+    if answer.searched != unaided(answer.question):
+        alone = Html(' <a class="fresh" href="#fresh-{}">Ask it alone</a>').format(turn)
+    return Html('<p class="searched">Searched for: <q>{}</q>{}</p>').format(answer.searched, alone)
 
 
 def _said(answer: Answer, statements: Sequence[Statement], turn: int) -> Html:
@@ -82,9 +97,9 @@ def _statement(statement: Statement, cited: Mapping[int, Citation], turn: int) -
         text = marked(first.quote, None, first.answer, first.span.start)
     links = join((_cite(citation, turn) for citation in citations), " ")
     tag = "blockquote" if statement.status is Status.VERBATIM else "p"
-    return Html('<{tag} class="statement {status}">{text} <sup>{links}</sup></{tag}>').format(
-        tag=tag, status=statement.status.value, text=text, links=links
-    )
+    return Html(
+        '<{tag} class="statement {status}">{text} <sup>{links}</sup>{grade}</{tag}>'
+    ).format(tag=tag, status=statement.status.value, text=text, links=links, grade=grade(statement))
 
 
 def _cite(citation: Citation, turn: int) -> Html:

@@ -10,11 +10,13 @@ from dataclasses import replace
 from typing import Protocol
 
 from rag.citing import quoted
+from rag.conversation import remembered
 from rag.errors import RagError
 from rag.library import LONGEST_QUESTION
 from rag.types import Answer, Document, Source, Span
+from rag.types import Turn as Earlier
 from rag.ui import evidence, records, reply
-from rag.ui.desk import Desk, Turn
+from rag.ui.desk import AS_USUAL, Desk, Turn, Wish
 from rag.ui.html import Html, showable
 
 PACE = 0.08
@@ -31,8 +33,17 @@ _log = logging.getLogger(__name__)
 class Answering(Protocol):
     """What the page asks of the library."""
 
-    def ask(self, question: str, history: Sequence[str] = ()) -> Answer:
-        """The checked answer; `history` holds the earlier questions. Raises RagError."""
+    def ask(
+        self, question: str, history: Sequence[str | Earlier] = (), *, written: bool = False
+    ) -> Answer:
+        """The checked answer; `history` holds the earlier turns, oldest first. Raises RagError.
+
+        `written`: in a model's words.
+        """
+
+    @property
+    def writes(self) -> bool:
+        """Whether a model is set that can write answers."""
 
     def document(self, document_id: str) -> Document:
         """A document by its id; raises KeyError for one that is not there, or RagError."""
@@ -54,32 +65,42 @@ def objection(question: str) -> str | None:
     return None
 
 
-def ask(library: Answering, question: str, history: Sequence[str] = ()) -> Answer:
+def ask(
+    library: Answering,
+    question: str,
+    history: Sequence[str | Earlier] = (),
+    *,
+    written: bool = False,
+) -> Answer:
     """The answer from the newest index; raises RagError."""
     library.refresh()
-    return library.ask(showable(question).strip(), history)
+    return library.ask(showable(question).strip(), history, written=written)
 
 
-def converse(
+def converse(  # noqa: PLR0913 - what the page holds, what a press brings, and the clock
     library: Answering,
     question: str,
     desk: Desk,
     view: int = 0,
     pause: Callable[[float], None] = time.sleep,
+    *,
+    wish: Wish = AS_USUAL,
 ) -> Iterator[None]:
     """Answers on the desk, statement by statement; yields when there is something new to show.
 
     It ends early, with nothing changed, if the answer is no longer awaited there.
     """
     refused = objection(question)
-    turn = Turn(0, _shortened(question), reply.searching(), evidence.READING, pending=True)
+    turn = Turn(
+        0, _shortened(question), reply.searching(), evidence.READING, pending=True, wish=wish
+    )
     begun = desk.begin(view, turn if refused is None else _ended(turn, refused))
     if begun is None:
         return
     yield
     if refused is not None:
         return
-    history = desk.earlier(begun.number)
+    history = [remembered(answer) for answer in desk.earlier(begun.number)]
     for state in _answering(library, begun, question, history, judged=desk.inquiring):
         awaited = desk.update(view, state)
         yield
@@ -90,11 +111,11 @@ def converse(
 
 
 def _answering(
-    library: Answering, turn: Turn, question: str, history: Sequence[str], *, judged: bool
+    library: Answering, turn: Turn, question: str, history: Sequence[Earlier], *, judged: bool
 ) -> Iterator[Turn]:
     """The turn as its answer grows, complete at the end."""
     try:
-        answer = ask(library, question, history)
+        answer = ask(library, question, history, written=turn.wish.written)
     except RagError as error:
         yield _ended(turn, str(error))
         return

@@ -51,19 +51,22 @@ def test_a_question_that_cannot_be_asked_does_not_harm_its_neighbours() -> None:
 
 
 def test_a_server_is_asked_turn_by_turn() -> None:
-    """With the history so far; the time of the round trip is a stage of its own."""
+    """With what was said so far; the time of the round trip is a stage of its own."""
     library = make_bench(Corpus([Entry("bridge", "Bridge", TEXT)])).library
-    asked: list[tuple[str, list[str]]] = []
+    asked: list[tuple[str, list[Any]]] = []
 
-    def ask(question: str, history: list[str]) -> Any:  # noqa: ANN401
+    def ask(question: str, history: list[Any]) -> Any:  # noqa: ANN401
         asked.append((question, history))
-        said = answer_json(library.ask(question, history))
+        said = answer_json(library.ask(question))
         for citation in (*said["citations"], *said["presented"]):
             citation["document"]["file"] = citation["document"].pop("path")
         return said
 
     [reply] = ServerAsker(ask, iter(range(100)).__next__).ask([TALK])
-    assert asked == [(TALK.turns[0], []), (TALK.turns[1], [TALK.turns[0]])]
+    quotes = [{"quote": each.quote} for each in library.ask(TALK.turns[0]).citations]
+    earlier = {"question": TALK.turns[0], "citations": quotes}
+    assert asked == [(TALK.turns[0], []), (TALK.turns[1], [earlier])]
+    assert quotes
     assert reply.answer
     assert reply.answer["timings_ms"]["request"] == 1_000
     for shown in (*reply.answer["citations"], *reply.answer["presented"]):

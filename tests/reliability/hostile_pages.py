@@ -13,7 +13,18 @@ from playwright.sync_api import Browser, Dialog, Page, Request, sync_playwright
 
 from rag.errors import ConfigError
 from rag.evaluation.report import comparison_report
-from rag.types import Answer, Document, Part, Role, Source, Span, Statement, Status
+from rag.types import (
+    Answer,
+    Document,
+    Part,
+    Removed,
+    Role,
+    Source,
+    Span,
+    Statement,
+    Status,
+    Turn,
+)
 from tests.reliability.row import Outcome as Found
 from tests.reliability.row import Run
 from tests.ui.conftest import CHROMIUM, FLAGS, Tab, serving
@@ -80,7 +91,9 @@ class Hostile(FakeLibrary):
         about = {"title": payload, "path": f"{payload}.txt", "speaker": payload, "parts": (table,)}
         self.source: Document = document(text, publisher=payload, **about)
 
-    def ask(self, question: str, history: Sequence[str] = ()) -> Answer:
+    def ask(
+        self, question: str, history: Sequence[str | Turn] = (), *, written: bool = False
+    ) -> Answer:
         cited = citation(self.source, self.payload)
         if question == FAILS:
             raise ConfigError(self.payload)
@@ -88,7 +101,7 @@ class Hostile(FakeLibrary):
             said = Statement(self.payload, (1,), Status.WEAK, self.payload, self.payload)
             return replace(
                 answered(question, [cited]), statements=(said,), written_by=self.payload,
-                notes=(self.payload,),
+                notes=(self.payload,), removed=(Removed(self.payload, self.payload),),
             )  # fmt: skip
         if question == TABLE:
             return answered(question, [citation(self.source, f"Cell | {self.payload}")], [cited])

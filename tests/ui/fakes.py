@@ -8,8 +8,22 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from rag.citing import QUOTED_BY
+from rag.conversation import turns_of
 from rag.errors import IndexMissingError
-from rag.types import Answer, Citation, Document, Outcome, Page, Source, Span, Statement, Status
+from rag.types import (
+    Answer,
+    Citation,
+    Document,
+    Outcome,
+    Page,
+    Removed,
+    Source,
+    Span,
+    Statement,
+    Status,
+    Turn,
+)
 
 STATEMENT = Path(__file__).parents[2] / "documents" / "ombudsman-statement-2023-01-15.txt"
 LANDMINES = "How many people were hit by landmines after the Second Karabakh War?"
@@ -18,6 +32,7 @@ UNKNOWN = "What does the statement say about fishing quotas?"
 BROKEN = "Is there an index?"
 CRASH = "What fails?"
 SLOW = "What takes long?"
+CUT = Removed("All of them were <b>soldiers</b>.", "the passages do not say so")
 
 
 def document(text: str, **about: Any) -> Document:  # noqa: ANN401 - fields of all kinds
@@ -63,7 +78,7 @@ def answered(
         presented=tuple(presented),
         retrieved=(),
         score=0.9,
-        written_by="hand",
+        written_by=QUOTED_BY,
         generation=1,
         fingerprint="f" * 64,
     )
@@ -87,13 +102,16 @@ class FakeLibrary:
 
     def __init__(self, source: Document | None = None) -> None:
         self.source = source or statement()
-        self.asked: list[tuple[str, tuple[str, ...]]] = []
+        self.asked: list[tuple[str, tuple[str | Turn, ...]]] = []
+        self.writes = False
         self.go_on = threading.Event()
         self.answers: dict[str, Answer] = {}
         if source is None:
             self.answers = _answers(self.source)
 
-    def ask(self, question: str, history: Sequence[str] = ()) -> Answer:
+    def ask(
+        self, question: str, history: Sequence[str | Turn] = (), *, written: bool = False
+    ) -> Answer:
         self.asked.append((question, tuple(history)))
         if question == BROKEN:
             raise IndexMissingError("Nothing is indexed yet: run `rag index`.")
@@ -101,10 +119,18 @@ class FakeLibrary:
             raise ZeroDivisionError("secret path /etc/passwd")
         if question == SLOW:
             self.go_on.wait(30)
+        if written:
+            return replace(self.answers[question], written_by="a model", removed=(CUT,))
         if question in self.answers:
             return self.answers[question]
         near = [citation(self.source, self.source.text.strip()[:200])]
         return abstained(question, near, "No sentence speaks of “fishing” or “quotas”.")
+
+    @property
+    def last_asked(self) -> tuple[str, list[str]]:
+        """The last question, and those before it."""
+        question, history = self.asked[-1]
+        return question, [turn.question for turn in turns_of(history)]
 
     def refresh(self) -> None:
         pass

@@ -13,9 +13,10 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError
 
 from rag.schema import answer_json, answer_schema
-from rag.ui.page import api_answer
+from rag.types import Turn
+from rag.ui.api import api_answer
 from tests.ui.conftest import serving
-from tests.ui.fakes import BROKEN, CRASH, LANDMINES, FakeLibrary
+from tests.ui.fakes import BROKEN, CRASH, LANDMINES, MISSING, FakeLibrary
 
 pytestmark = pytest.mark.server
 
@@ -48,7 +49,18 @@ def test_history_reaches_the_library_without_what_was_never_a_question(
 ) -> None:
     """Earlier questions are handed on in order, blank and endless ones left out."""
     client.predict(LANDMINES, ["One?", " ", "x" * 3_000, "Two?"], api_name="/ask")
-    assert asked.asked[-1] == (LANDMINES, ("One?", "Two?"))
+    assert asked.asked[-1] == (LANDMINES, (Turn("One?"), Turn("Two?")))
+
+
+def test_an_earlier_answer_brings_along_what_it_quoted(client: Client, asked: FakeLibrary) -> None:
+    """What /ask gave can be sent back as it is; what is no turn is refused in a sentence."""
+    earlier = client.predict(MISSING, api_name="/ask")
+    client.predict(LANDMINES, [earlier, "Two?"], api_name="/ask")
+    said = asked.answers[MISSING].citations[0].quote
+    assert asked.asked[-1] == (LANDMINES, (Turn(MISSING, said), Turn("Two?")))
+    for wrong in ({"question": "Why?"}, 7, {"question": "Why?", "citations": ["x"]}):
+        with pytest.raises(AppError, match="neither a question nor an answer"):
+            client.predict(LANDMINES, [wrong], api_name="/ask")
 
 
 @pytest.mark.parametrize(

@@ -151,7 +151,7 @@ def test_a_conversation_survives_reload_and_a_new_server(open_tab: OpenTab) -> N
         other.get_by_label("Your question").fill(UNKNOWN)
         other.keyboard.press("Enter")
         expect(other.locator("#answer-3")).to_contain_text("The documents do not say.")
-        assert library.asked[-1] == (UNKNOWN, (LANDMINES, MISSING))
+        assert library.last_asked == (UNKNOWN, [LANDMINES, MISSING])
 
 
 @pytest.mark.browser

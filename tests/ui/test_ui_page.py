@@ -97,7 +97,7 @@ def test_examples_errors_and_refusals_are_sentences(
     expect(page.locator("#chat .notice").last).to_contain_text("100,000 characters")
     tab.ask(MISSING)
     expect(page.locator("#answer-4")).to_contain_text("About 4,000")
-    assert library.asked[-1] == (MISSING, (LANDMINES,))
+    assert library.last_asked == (MISSING, [LANDMINES])
     assert not tab.complaints
 
 

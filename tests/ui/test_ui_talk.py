@@ -50,7 +50,7 @@ def test_history_holds_only_questions_that_were_searched() -> None:
     library, desk = FakeLibrary(), Desk()
     for question in (LANDMINES, "", BROKEN, MISSING):
         said(library, question, desk)
-    assert library.asked[-1] == (MISSING, (LANDMINES,))
+    assert library.last_asked == (MISSING, [LANDMINES])
 
 
 def test_old_turns_leave_and_their_evidence_is_said_to_be_gone() -> None:
