@@ -72,7 +72,7 @@ def _card(citation: Citation, turn: int) -> Html:
         '<span class="status {status}">{status_words}</span></p>'
         "<blockquote>{excerpt}</blockquote>"
         '<p class="tools"><button class="copy" type="button">Copy quotation with reference</button>'
-        '<a class="lasting" href="/?cite={passage}">Link to this passage</a>'
+        '{sheet}<a class="lasting" href="/?cite={passage}">Link to this passage</a>'
         '<a class="back" href="#answer-{turn}">Back to the answer</a></p></article>'
     ).format(
         passage=f"{document.id}:{citation.span.start}-{citation.span.end}",
@@ -85,8 +85,19 @@ def _card(citation: Citation, turn: int) -> Html:
         place=place(citation),
         status_words=STATUS_WORDS[citation.status],
         excerpt=excerpt(citation),
+        sheet=_sheet_link(citation),
         turn=turn,
     )
+
+
+def _sheet_link(citation: Citation) -> Html:
+    """Opens the page on which the quotation begins; nothing where there are no pages to draw."""
+    document, span = citation.document, citation.span
+    if not citation.pages or not document.path.lower().endswith(".pdf"):
+        return Html()
+    return Html(
+        '<a class="sheet-link" href="/page/{}/{}?start={}&amp;end={}">Show the page</a>'
+    ).format(document.id, citation.pages[0].number, span.start, span.end)
 
 
 def excerpt(citation: Citation) -> Html:

@@ -35,8 +35,8 @@ ALONE = " alone"
 SPARE_THREADS = 4
 """Beside the workers, for what is quick: showing evidence, stopping, clearing."""
 
-_STYLES = ("style.css", "peek.css", "history.css", "written.css")
-_SCRIPTS = ("stream.js", "script.js", "peek.js", "history.js")
+_STYLES = ("style.css", "peek.css", "history.css", "written.css", "sheet.css")
+_SCRIPTS = ("stream.js", "script.js", "peek.js", "history.js", "sheet.js")
 
 Updates: TypeAlias = tuple[Any, ...]
 

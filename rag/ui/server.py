@@ -38,6 +38,7 @@ from rag.ui.metrics import Metrics
 from rag.ui.page import build_page, head, theme
 from rag.ui.patience import PatientProtocol
 from rag.ui.routes import routes
+from rag.ui.sheets import sheets
 from rag.ui.talk import Answering
 
 LARGEST_BODY = 2_000_000
@@ -87,6 +88,7 @@ def build_app(  # noqa: PLR0913, PLR0917 - what a service is made of
     inner = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     inner.include_router(health(library, metrics))
     inner.include_router(routes(library))
+    inner.include_router(sheets(library))
     gr.mount_gradio_app(
         inner,
         page,

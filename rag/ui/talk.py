@@ -13,6 +13,7 @@ from rag.citing import quoted
 from rag.conversation import remembered
 from rag.errors import RagError
 from rag.library import LONGEST_QUESTION
+from rag.results import PageImage
 from rag.types import Answer, Document, Source, Span
 from rag.types import Turn as Earlier
 from rag.ui import evidence, records, reply
@@ -47,6 +48,11 @@ class Answering(Protocol):
 
     def document(self, document_id: str) -> Document:
         """A document by its id; raises KeyError for one that is not there, or RagError."""
+
+    def page_image(
+        self, document_id: str, number: int, spans: Sequence[Span] = (), width: int = 1_200
+    ) -> PageImage:
+        """A page, drawn, with the areas of these spans; raises KeyError or RagError."""
 
     def sources(self) -> Sequence[Source]: ...
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from rag.citing import QUOTED_BY
 from rag.conversation import turns_of
-from rag.errors import IndexMissingError
+from rag.errors import IndexMissingError, UnsupportedFormatError
+from rag.results import PageImage
 from rag.types import (
     Answer,
     Citation,
@@ -137,6 +138,12 @@ class FakeLibrary:
 
     def document(self, document_id: str) -> Document:
         return {self.source.id: self.source}[document_id]
+
+    def page_image(
+        self, document_id: str, number: int, spans: Sequence[Span] = (), width: int = 1_200
+    ) -> PageImage:
+        source = self.document(document_id)
+        raise UnsupportedFormatError(source.path, "has no pages to draw")
 
     def sources(self) -> Sequence[Source]:
         return [
