@@ -72,7 +72,8 @@ def _card(citation: Citation, turn: int) -> Html:
         '<span class="status {status}">{status_words}</span></p>'
         "<blockquote>{excerpt}</blockquote>"
         '<p class="tools"><button class="copy" type="button">Copy quotation with reference</button>'
-        '{sheet}<a class="lasting" href="/?cite={passage}">Link to this passage</a>'
+        '{sheet}<a class="view-link" href="#related-{passage}">More about this</a>'
+        '<a class="lasting" href="/?cite={passage}">Link to this passage</a>'
         '<a class="back" href="#answer-{turn}">Back to the answer</a></p></article>'
     ).format(
         passage=f"{document.id}:{citation.span.start}-{citation.span.end}",

@@ -16,7 +16,7 @@ import gradio as gr
 from gradio.events import api
 
 from rag.errors import RagError
-from rag.ui import evidence, reply, talk
+from rag.ui import evidence, reply, talk, views
 from rag.ui.api import ABOUT, asking
 from rag.ui.desk import Desk, Wish
 from rag.ui.feedback import Feedback
@@ -35,7 +35,7 @@ ALONE = " alone"
 SPARE_THREADS = 4
 """Beside the workers, for what is quick: showing evidence, stopping, clearing."""
 
-_STYLES = ("style.css", "peek.css", "history.css", "written.css", "sheet.css")
+_STYLES = ("style.css", "peek.css", "history.css", "written.css", "sheet.css", "views.css")
 _SCRIPTS = ("stream.js", "script.js", "peek.js", "history.js", "sheet.js")
 
 Updates: TypeAlias = tuple[Any, ...]
@@ -143,6 +143,7 @@ class _Page:
                     evidence.WELCOME, elem_id="evidence", latex_delimiters=[]
                 )
         self._wanted = gr.Textbox(visible="hidden", elem_id="wanted", label="Wanted evidence")
+        self._looked = gr.Textbox(visible="hidden", elem_id="looked", label="Wanted view")
         self._record = gr.Markdown(elem_id="record", latex_delimiters=[])
         self._kept = gr.Textbox(visible="hidden", elem_id="kept", label="Kept conversation")
         self._view = gr.Textbox("0", visible="hidden", elem_id="view", label="Conversation")
@@ -173,6 +174,7 @@ class _Page:
         for event in others:
             event.then(_show, self._desk, shown, **_QUICK)
         self._wanted.change(self._selected, [self._wanted, self._desk], self._evidence, **_QUICK)
+        self._looked.change(self._viewed, [self._looked, self._desk], self._evidence, **_SLOW)
         if self._judging:
             self._judging.connect(self._desk, _QUICK)
         gr.on(None, self._counted, None, self._sources, **_QUICK)
@@ -223,6 +225,15 @@ class _Page:
             await asyncio.to_thread(talk.show_passage, self._library, desk, wanted)
         else:
             desk.select(_number(wanted))
+        async with desk.showing:
+            yield str(desk.evidence)
+
+    async def _viewed(self, wanted: str, desk: Desk) -> AsyncIterator[str]:
+        """Another look at a question or a passage; it may have to be read for."""
+        desk.lay(evidence.READING)
+        async with desk.showing:
+            yield str(desk.evidence)
+        await asyncio.to_thread(views.show, self._library, desk, wanted)
         async with desk.showing:
             yield str(desk.evidence)
 

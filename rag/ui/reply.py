@@ -115,23 +115,34 @@ def _abstained(answer: Answer, turn: int) -> Html:
         for citation in answer.presented
     )
     return Html(
-        '<p class="verdict">{}</p><p class="reason">{}</p>{}',
+        '<p class="verdict">{}</p><p class="reason">{}</p>{}<p class="foot">{}</p>',
     ).format(
         NOTHING_SAID,
         answer.reason,
         Html('<p class="nearest">Nearest passages</p><ul>{}</ul>').format(nearest)
         if answer.presented
         else "",
+        _VIEWS.format(turn=turn),
     )
 
 
 def _foot(answer: Answer, turn: int) -> Html:
     count = len(answer.citations)
     return Html(
-        '<p class="foot"><a class="evidence-link" href="#evidence-{}">Show evidence ({} {})</a></p>'
-    ).format(turn, count, "passage" if count == 1 else "passages")
+        '<p class="foot"><a class="evidence-link" href="#evidence-{turn}">Show evidence ({count} '
+        "{passages})</a>{views}</p>"
+    ).format(
+        turn=turn,
+        count=count,
+        passages="passage" if count == 1 else "passages",
+        views=_VIEWS.format(turn=turn),
+    )
 
 
+_VIEWS = Html(
+    ' <a class="view-link" href="#mentions-{turn}">All mentions</a>'
+    ' <a class="view-link" href="#compare-{turn}">Compare sources</a>'
+)
 _JUDGING = Html(
     '<p class="judging">Is this right? <a class="judge" href="#right-{turn}" title="Keeps it as a '
     'test question">Yes</a> <a class="judge" href="#wrong-{turn}" title="Asks what the right '

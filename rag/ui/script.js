@@ -128,6 +128,17 @@
       write("judged", `${judge.getAttribute("href").slice(1)} ${Date.now()}`);
       verdict = outcome();
     }
+    const view = event.target.closest?.("a.view-link");
+    if (view && plain(event)) {
+      event.preventDefault();
+      awaited = "#evidence-0";
+      write("looked", `${view.getAttribute("href").slice(1)} ${Date.now()}`);
+    }
+    const place = event.target.closest?.("a.passage-link");
+    if (place && plain(event)) {
+      event.preventDefault();
+      passage(new URL(place.href).searchParams.get("cite"));
+    }
     const button = event.target.closest?.("button.copy");
     if (button) copy(button);
     const lasting = event.target.closest?.("a.lasting");

@@ -13,8 +13,8 @@ from rag.citing import quoted
 from rag.conversation import remembered
 from rag.errors import RagError
 from rag.library import LONGEST_QUESTION
-from rag.results import PageImage
-from rag.types import Answer, Document, Source, Span
+from rag.results import Comparison, Mentions, PageImage
+from rag.types import Answer, Citation, Document, Source, Span
 from rag.types import Turn as Earlier
 from rag.ui import evidence, records, reply
 from rag.ui.desk import AS_USUAL, Desk, Turn, Wish
@@ -53,6 +53,15 @@ class Answering(Protocol):
         self, document_id: str, number: int, spans: Sequence[Span] = (), width: int = 1_200
     ) -> PageImage:
         """A page, drawn, with the areas of these spans; raises KeyError or RagError."""
+
+    def mentions(self, question: str) -> Mentions:
+        """Every place that mentions what is asked. Raises RagError."""
+
+    def compare(self, question: str, sources: Sequence[str]) -> Comparison:
+        """What each of these documents answers by itself. Raises RagError."""
+
+    def related(self, document_id: str, span: Span) -> Sequence[Citation]:
+        """Sentences elsewhere about the same; raises KeyError, ValueError or RagError."""
 
     def sources(self) -> Sequence[Source]: ...
 

@@ -17,6 +17,7 @@ from playwright.sync_api import (
     ConsoleMessage,
     Dialog,
     Page,
+    expect,
     sync_playwright,
 )
 
@@ -26,6 +27,9 @@ from rag.ui.page import build_page
 from rag.ui.server import build_app, listen, make_server
 from rag.ui.talk import Answering
 from tests.ui.fakes import FakeLibrary
+
+# A busy machine may take seconds where an idle one takes none.
+expect.set_options(timeout=20_000)
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = [

@@ -11,7 +11,7 @@ from typing import Any
 from rag.citing import QUOTED_BY
 from rag.conversation import turns_of
 from rag.errors import IndexMissingError, UnsupportedFormatError
-from rag.results import PageImage
+from rag.results import Comparison, Mentioned, Mentions, PageImage, Side
 from rag.types import (
     Answer,
     Citation,
@@ -144,6 +144,21 @@ class FakeLibrary:
     ) -> PageImage:
         source = self.document(document_id)
         raise UnsupportedFormatError(source.path, "has no pages to draw")
+
+    def mentions(self, question: str) -> Mentions:
+        found = [*self.answers[question].citations]
+        pages = ((self.source.pages[0], len(found)),)
+        counted = (Mentioned(self.source, len(found), pages),)
+        silent = (document("", title="The <silent> one"),)
+        return Mentions(question, ("mine",), tuple(found), counted, silent, 1, "f" * 64)
+
+    def compare(self, question: str, sources: Sequence[str]) -> Comparison:
+        silent = abstained(question, [], "It is silent.")
+        one = Side("Statement", "2023-01-15", tuple(sources), self.ask(question))
+        return Comparison(question, (one, Side("Another", "", ("e" * 64,), silent)))
+
+    def related(self, document_id: str, span: Span) -> Sequence[Citation]:
+        return [citation(self.document(document_id), "46 people were killed.")]
 
     def sources(self) -> Sequence[Source]:
         return [

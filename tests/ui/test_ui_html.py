@@ -10,11 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.results import Comparison, Mentioned, Mentions, Side
 from rag.types import Citation, Document, Page, Source, Span, Status
 from rag.ui.evidence import AROUND, evidence, excerpt
 from rag.ui.html import Html, join, link, marked, place, showable
 from rag.ui.reply import asked, growing, notice
 from rag.ui.sources import sources
+from rag.ui.views import compared_view, mentions_view, related_view
 from tests.ui.fakes import LANDMINES, FakeLibrary, abstained, answered, citation, document
 
 LITERAL = re.compile(r"(?:[A-Za-z0-9 ]|[^\x00-\x7f]|&#\d+;)*")
@@ -156,7 +158,8 @@ def test_an_attribution_stands_once_above_the_statements_it_covers() -> None:
     assert len(steps) == len(answer.statements)
     assert whole.text.count("Ombudsman of Azerbaijan, 15 January 2023:") == 1
     assert whole.strong == "274"
-    assert whole.targets == ["#cite-3-1", "#cite-3-2", "#evidence-3"]
+    views = ["#mentions-3", "#compare-3"]
+    assert whole.targets == ["#cite-3-1", "#cite-3-2", "#evidence-3", *views]
     assert Outline(steps[0]).targets == ["#cite-3-1"]
 
 
@@ -168,7 +171,7 @@ def test_an_abstention_says_so_gives_its_reason_and_cites_what_is_near() -> None
     assert "The documents do not say." in found.text
     assert "It is silent." in found.text
     assert "Nearest passages" in found.text
-    assert found.targets == ["#cite-1-1"]
+    assert found.targets == ["#cite-1-1", "#mentions-1", "#compare-1"]
 
 
 def test_the_quote_is_marked_inside_its_surroundings() -> None:
@@ -193,6 +196,18 @@ def test_paragraphs_stay_apart_and_a_quote_may_cross_them() -> None:
     assert Outline(made).marked == "ends here.Two begins"
 
 
+def mentions(words: str, cited: Citation) -> Mentions:
+    """One mention, in a document that says no more, and one that is silent."""
+    counted = Mentioned(cited.document, 1, ((cited.pages[0], 1),))
+    return Mentions(words, (words,), (cited,), (counted,), (cited.document,), 1, "f" * 64)
+
+
+def comparison(words: str, cited: Citation) -> Comparison:
+    """One source that answers and one that does not."""
+    sides = (answered(words, [cited]), abstained(words, [cited], words))
+    return Comparison(words, tuple(Side(words, words, ("d",), each) for each in sides))
+
+
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_nothing_hostile_becomes_an_element(payload: str) -> None:
     """In text, title, path, speaker, question, reason and error there are only our own tags."""
@@ -206,6 +221,9 @@ def test_nothing_hostile_becomes_an_element(payload: str) -> None:
         evidence(answered(payload, [cited], [citation(source, payload, 2)]), 1),
         asked(payload, 1),
         notice(payload),
+        related_view([cited]),
+        mentions_view(mentions(payload, cited)),
+        compared_view(comparison(payload, cited)),
         sources([Source(payload, "d", payload, 1, 1, note=payload), Source(payload, None)]),
     ]
     for view in views:
@@ -213,7 +231,11 @@ def test_nothing_hostile_becomes_an_element(payload: str) -> None:
         assert found.tags <= OURS
         assert found.attributes <= {"class", "href", "id", "tabindex", "title", "type"}
         assert all(
-            re.fullmatch(r"#(cite|evidence|answer|edit)(-\d+)+|/\?cite=\w+:\d+-\d+", to)
+            re.fullmatch(
+                r"#(cite|evidence|answer|edit|mentions|compare)(-\d+)+|#related-\w+:\d+-\d+|"
+                r"/\?cite=\w+:\d+-\d+",
+                to,
+            )
             for to in found.targets
         )
         assert showable(payload) in found.text or "\n\n" in payload
