@@ -57,6 +57,10 @@ class LocalIndexStore:
                 if self._read_current() != seen:
                     continue  # a build published meanwhile, and removed what was being read
                 index = self._fall_back(pointer, error)
+            except IndexMismatchError:
+                if self._read_current() != seen:
+                    continue  # the same, after the last byte was compared
+                raise
             self._served = (seen, index.generation)
             return index
         raise IndexCorruptError("the index changes faster than it can be read: try again")

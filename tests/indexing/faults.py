@@ -6,11 +6,14 @@ import os
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import combinations, product
 from pathlib import Path
 from typing import BinaryIO
 
 from rag.indexing.storage import Storage
 
+TORN = ("whole", "empty", "half", "zeroed", "half zeroed")
+"""What becomes of bytes that were not synced."""
 WRITES = frozenset({"make_folder", "create", "write", "sync", "sync_folder", "rename"})
 
 
@@ -123,10 +126,11 @@ class Moment:
     data: dict[int, bytes]
     synced: dict[int, bytes]
 
-    def trees(self, torn: str) -> Iterator[dict[str, bytes | None]]:
-        """What a power cut may leave: unsynced names all kept, all lost, or each in turn.
+    def states(self) -> Iterator[dict[str, bytes | None]]:
+        """What a power cut may leave; many come more than once.
 
-        `torn` says what became of bytes that were not synced.
+        Of unsynced names: all kept, all lost, each in turn. Of unsynced bytes: each way in all
+        files at once, then in one file, then two ways in two files, all others being whole.
         """
         now, then = self.names, self.durable
         differing = [
@@ -135,15 +139,28 @@ class Moment:
             for name in {*now.get(folder, {}), *then.get(folder, {})}
             if now.get(folder, {}).get(name) != then.get(folder, {}).get(name)
         ]
-        yield self._tree(now, torn)
-        yield self._tree(then, torn)
-        if torn == "full":
-            for folder, name in sorted(differing):
+        loose = [node for node, data in self.data.items() if self.synced.get(node) != data]
+        fates = [dict.fromkeys(loose, torn) for torn in TORN]
+        fates += [{node: torn} for node in loose for torn in TORN]
+        fates += [
+            {one: first, other: second}
+            for one, other in combinations(loose, 2)
+            for first, second in product(TORN, repeat=2)
+        ]
+        for torn in fates:
+            yield self._tree(now, torn)
+            yield self._tree(then, torn)
+        for folder, name in sorted(differing):
+            for torn in fates[: len(TORN)]:
                 yield self._tree(_with(now, folder, name, then), torn)
                 yield self._tree(_with(then, folder, name, now), torn)
 
     def _tree(
-        self, names: dict[int, dict[str, int]], torn: str, node: int = 0, prefix: str = ""
+        self,
+        names: dict[int, dict[str, int]],
+        torn: dict[int, str],
+        node: int = 0,
+        prefix: str = "",
     ) -> dict[str, bytes | None]:
         tree: dict[str, bytes | None] = {}
         for name, child in names.get(node, {}).items():
@@ -154,11 +171,17 @@ class Moment:
                 tree |= {path: None, **self._tree(names, torn, child, f"{path}/")}
         return tree
 
-    def _bytes(self, node: int, torn: str) -> bytes:
+    def _bytes(self, node: int, torn: dict[int, str]) -> bytes:
         data = self.data[node]
-        if self.synced.get(node) == data or torn == "full":
-            return data
-        return {"empty": b"", "half": data[: len(data) // 2], "zeroed": bytes(len(data))}[torn]
+        half = len(data) // 2
+        ways = {
+            "whole": data,
+            "empty": b"",
+            "half": data[:half],
+            "zeroed": bytes(len(data)),
+            "half zeroed": data[:half] + bytes(len(data) - half),
+        }
+        return ways[torn.get(node, "whole")]
 
 
 class Recording(Stepping):

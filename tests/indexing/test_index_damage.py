@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import os
@@ -21,7 +20,7 @@ from rag.indexing import manifest as manifests
 from rag.indexing.manifest import Manifest, Pointer, Sealed
 from rag.indexing.storage import Storage
 from tests.indexing.builders import LONG, corpus, publish, store
-from tests.indexing.faults import Failing, Stepping
+from tests.indexing.faults import Stepping
 
 MASKS = (0x01, 0x80, 0xFF)
 SMALL = 4096
@@ -218,25 +217,6 @@ def test_a_size_is_compared_before_anything_is_read(folder: Path) -> None:
     found = manifests.faults(counting, live(folder), manifest)
     assert found[0].startswith("gen-000002/vectors.faiss: 1099511627776 bytes instead of ")
     assert ("digest", "vectors.faiss") not in counting.steps
-
-
-def test_a_file_that_cannot_be_read_is_damage(folder: Path) -> None:
-    """An error of the disk at any reading step: the older generation with a warning, or a retry."""
-    served: list[int] = []
-    for step in range(1, 100):
-        failing = Failing(step, errno.EIO)
-        reader = store(folder, failing)
-        index = reader.open()
-        assert all(
-            f"of {'old' if index.generation == 1 else 'new'}" in each.text
-            for each in index.passages(range(6))
-        )
-        assert (index.generation == 1) == any("Input/output" in each for each in reader.warnings)
-        served.append(index.generation)
-        if not failing.failed:
-            break
-    assert served.count(1) == len(files(folder))
-    assert not failing.failed
 
 
 def test_the_next_build_repairs(folder: Path) -> None:

@@ -22,7 +22,7 @@ from rag.errors import (
     IndexMismatchError,
     IndexMissingError,
 )
-from rag.indexing import LocalIndexStore
+from rag.indexing import LocalIndexStore, Storage
 from rag.indexing import manifest as manifests
 from rag.indexing.generation import LocalIndex
 from rag.indexing.manifest import Pointer
@@ -285,6 +285,28 @@ def test_readers_during_rebuilds_see_one_generation_each(tmp_path: Path) -> None
     assert problems == []
     assert len(set(opened)) > 3
     assert store(folder).verify() == []
+
+
+def test_a_reader_overtaken_before_opening_reads_the_newer_one(tmp_path: Path) -> None:
+    """Two builds after the last byte was compared, and before a file is opened: no error."""
+    folder = tmp_path / "index"
+    publish(store(folder), *corpus("tag1"))
+
+    class Overtaken(Storage):
+        done = False
+
+        def digest(self, path: Path) -> tuple[int, str]:
+            found = super().digest(path)
+            if path.name == manifests.VECTORS and not self.done:
+                self.done = True
+                publish(store(folder), *corpus("tag2"))
+                publish(store(folder), *corpus("tag3"))
+            return found
+
+    reader = store(folder, Overtaken())
+    check_one_generation(index := reader.open())
+    assert index.generation == 3
+    assert reader.warnings == ()
 
 
 def test_one_index_serves_many_threads(tmp_path: Path) -> None:
