@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 _FILES = ("graph.xml", "graph.bin")
 _HASHES = "HASHES.json"
 _STEP = 8
+_first_array = threading.Lock()
+"""OpenVINO's binding prepares itself for numpy at the first array that it gets. Two threads that
+bring one at the same time may wait for each other for ever, and the whole process with them: one
+for the interpreter, the other, which holds it, for what the first has begun.
+"""
 
 
 class Graph:
@@ -85,16 +90,19 @@ class Graph:
 
     def _load(self) -> CompiledModel:
         try:
-            from openvino import Core  # noqa: PLC0415 - 0.2 s that not every command needs
+            from openvino import Core, Tensor  # noqa: PLC0415 - 0.2 s not every command needs
 
             if not self._sound():
                 self._export()
             streams = {"NUM_STREAMS": _cores(), "INFERENCE_NUM_THREADS": _cores()}
-            return Core().compile_model(self._folder / _FILES[0], "CPU", streams)
+            compiled = Core().compile_model(self._folder / _FILES[0], "CPU", streams)
+            with _first_array:
+                Tensor(np.zeros((1, 1), np.int64))
         except (ImportError, OSError, RuntimeError) as error:
             raise ModelUnavailableError(
                 f"OpenVINO cannot run {self._folder.name}: {' '.join(str(error).split())}"
             ) from error
+        return compiled
 
     def _sound(self) -> bool:
         """Whether the files are there and are those that were exported."""

@@ -5,6 +5,7 @@ They are plain ASGI, so that streamed answers pass through unbuffered.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
 import time
@@ -127,6 +128,9 @@ class Catcher:
 
         try:
             await self._app(scope, receive, watched)
+        except asyncio.CancelledError:  # the server ends, and waits for nobody
+            if not started:
+                await refuse(send, 503, "The server is stopping.")
         except Exception:  # noqa: BLE001 - whatever it is, it must not reach the network
             _log.exception("%s %s failed", scope["method"], scope["path"])
             if not started:

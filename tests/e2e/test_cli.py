@@ -180,3 +180,21 @@ def test_asking_loads_neither_torch_nor_gradio(shipped: Settings) -> None:
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_first_questions_may_come_together(shipped: Settings) -> None:
+    """Twelve threads that ask a fresh process at the same moment are all answered."""
+    code = (
+        "import faulthandler, sys, threading; from pathlib import Path;"
+        "faulthandler.dump_traceback_later(60, exit=True); sys.setswitchinterval(1e-6);"
+        "from rag.bootstrap import open_library; from rag.config import Settings;"
+        f"s = Settings(Path({str(shipped.documents)!r}), Path({str(shipped.index)!r}),"
+        f" exports={shipped.exports!r}); library = open_library(s);"
+        "asking = [threading.Thread(target=library.search, args=('landmines', 1))"
+        " for _ in range(12)];"
+        "[each.start() for each in asking]; [each.join() for each in asking]"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPException
 from pathlib import Path
 from statistics import median
 
@@ -267,7 +268,7 @@ def _served_and_stopped(folder: Path, which: int, chance: random.Random, outcome
         def ask() -> None:
             try:
                 asked(port, QUESTIONS[0])
-            except (OSError, AssertionError):  # it is being stopped
+            except (OSError, HTTPException, AssertionError):  # it is being stopped
                 return
 
         asking = [threading.Thread(target=ask, daemon=True) for _ in range(3)]
