@@ -23,10 +23,13 @@ REMEMBERED = 100
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """How a question is to be answered: by a model, and without the turns before it."""
+    """How a question is to be answered: by a model, without the turns before it, and from the
+    documents of these ids alone, if there are any.
+    """
 
     written: bool = False
     alone: bool = False
+    documents: tuple[str, ...] = ()
 
 
 AS_USUAL = Wish()

@@ -23,7 +23,7 @@ from rag.ui.feedback import Feedback
 from rag.ui.html import Html
 from rag.ui.judging import Judging
 from rag.ui.records import record
-from rag.ui.sources import sources
+from rag.ui.shelf import Shelf
 from rag.ui.talk import Answering
 
 TITLE = "Ask the documents"
@@ -35,8 +35,16 @@ ALONE = " alone"
 SPARE_THREADS = 4
 """Beside the workers, for what is quick: showing evidence, stopping, clearing."""
 
-_STYLES = ("style.css", "peek.css", "history.css", "written.css", "sheet.css", "views.css")
-_SCRIPTS = ("stream.js", "script.js", "peek.js", "history.js", "sheet.js")
+_STYLES = (
+    "style.css",
+    "peek.css",
+    "history.css",
+    "written.css",
+    "sheet.css",
+    "views.css",
+    "shelf.css",
+)
+_SCRIPTS = ("stream.js", "script.js", "peek.js", "history.js", "sheet.js", "shelf.js")
 
 Updates: TypeAlias = tuple[Any, ...]
 
@@ -102,6 +110,7 @@ class _Page:
 
     def __init__(self, library: Answering, feedback: Feedback | None) -> None:
         self._library = library
+        self._shelf = Shelf(library)
         self._judging = Judging(feedback) if feedback else None
         self._desk = gr.State(Desk(inquiring=feedback is not None))
         self._lay_out(list(library.examples()))
@@ -110,7 +119,7 @@ class _Page:
     def _lay_out(self, examples: list[str]) -> None:
         with gr.Row(elem_id="top"):
             gr.Markdown(Html("<h1>{}</h1>").format(TITLE), elem_id="title")
-            self._sources = gr.Markdown(elem_id="sources", latex_delimiters=[])
+            self._shelf.lay_out()
             gr.Markdown(Html('<div class="host"></div>'), elem_id="history")
             self._clear = gr.Button("New conversation", elem_id="clear", size="sm")
         with gr.Row(elem_id="panes"):
@@ -122,6 +131,7 @@ class _Page:
                     container=False,
                     elem_id="writer",
                 )
+                self._shelf.lay_out_line()
                 with gr.Row(elem_id="asking"):
                     self._question = gr.Textbox(
                         label="Your question",
@@ -150,7 +160,7 @@ class _Page:
 
     def _connect(self) -> None:
         here = [self._view, self._desk]
-        asking = [self._view, self._desk, self._written]
+        asking = [self._view, self._desk, self._written, self._shelf.boxes]
         shown = [self._chat, self._evidence, self._record]
         events = [
             gr.on(
@@ -177,7 +187,7 @@ class _Page:
         self._looked.change(self._viewed, [self._looked, self._desk], self._evidence, **_SLOW)
         if self._judging:
             self._judging.connect(self._desk, _QUICK)
-        gr.on(None, self._counted, None, self._sources, **_QUICK)
+        self._shelf.connect(asked, _QUICK)
 
     async def _converse(
         self,
@@ -185,12 +195,13 @@ class _Page:
         view: str,
         desk: Desk,
         written: bool,  # noqa: FBT001 - a ticked box
+        documents: list[str],
     ) -> AsyncIterator[Updates]:
         # What is refused stays in the box, to be mended there.
         box: Any = gr.skip() if talk.objection(question) else ""
         if not talk.objection(question):
             desk.rewind(_number(view), _number(view.partition(" ")[2]))
-        wish = Wish(written, alone=view.endswith(ALONE))
+        wish = Wish(written, alone=view.endswith(ALONE), documents=tuple(documents))
         states = talk.converse(self._library, question, desk, _number(view), wish=wish)
         while await asyncio.to_thread(next, states, _OVER) is not _OVER:
             async with desk.showing:
@@ -203,9 +214,11 @@ class _Page:
         view: str,
         desk: Desk,
         written: bool,  # noqa: FBT001 - a ticked box
+        documents: list[str],
         chosen: gr.SelectData,
     ) -> AsyncIterator[Updates]:
-        async for shown in self._converse(str(chosen.value["text"]), view, desk, written):
+        question = str(chosen.value["text"])
+        async for shown in self._converse(question, view, desk, written, documents):
             yield shown
 
     async def _restored(self, kept: str, desk: Desk) -> AsyncIterator[Updates]:
@@ -236,12 +249,6 @@ class _Page:
         await asyncio.to_thread(views.show, self._library, desk, wanted)
         async with desk.showing:
             yield str(desk.evidence)
-
-    def _counted(self) -> str:
-        try:
-            return str(sources(self._library.sources()))
-        except RagError as error:
-            return str(reply.notice(str(error)))
 
 
 def _chatbot(examples: list[str]) -> gr.Chatbot:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -17,6 +17,7 @@ from rag.results import Comparison, Mentions, PageImage
 from rag.types import Answer, Citation, Document, Source, Span
 from rag.types import Turn as Earlier
 from rag.ui import evidence, records, reply
+from rag.ui.choice import chosen
 from rag.ui.desk import AS_USUAL, Desk, Turn, Wish
 from rag.ui.html import Html, showable
 
@@ -35,11 +36,16 @@ class Answering(Protocol):
     """What the page asks of the library."""
 
     def ask(
-        self, question: str, history: Sequence[str | Earlier] = (), *, written: bool = False
+        self,
+        question: str,
+        history: Sequence[str | Earlier] = (),
+        *,
+        documents: Collection[str] | None = None,
+        written: bool = False,
     ) -> Answer:
         """The checked answer; `history` holds the earlier turns, oldest first. Raises RagError.
 
-        `written`: in a model's words.
+        `documents`: the ids of those that are asked, None for all; `written`: in a model's words.
         """
 
     @property
@@ -84,12 +90,17 @@ def ask(
     library: Answering,
     question: str,
     history: Sequence[str | Earlier] = (),
-    *,
-    written: bool = False,
+    wish: Wish = AS_USUAL,
 ) -> Answer:
-    """The answer from the newest index; raises RagError."""
+    """The answer from the newest index, which says so if not all of it was asked.
+
+    Raises RagError.
+    """
     library.refresh()
-    return library.ask(showable(question).strip(), history, written=written)
+    documents, notes = chosen(library.sources(), wish.documents) if wish.documents else (None, ())
+    question = showable(question).strip()
+    answer = library.ask(question, history, documents=documents, written=wish.written)
+    return replace(answer, notes=(*notes, *answer.notes))
 
 
 def converse(  # noqa: PLR0913 - what the page holds, what a press brings, and the clock
@@ -130,7 +141,7 @@ def _answering(
 ) -> Iterator[Turn]:
     """The turn as its answer grows, complete at the end."""
     try:
-        answer = ask(library, question, history, written=turn.wish.written)
+        answer = ask(library, question, history, turn.wish)
     except RagError as error:
         yield _ended(turn, str(error))
         return

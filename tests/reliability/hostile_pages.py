@@ -91,9 +91,7 @@ class Hostile(FakeLibrary):
         about = {"title": payload, "path": f"{payload}.txt", "speaker": payload, "parts": (table,)}
         self.source: Document = document(text, publisher=payload, **about)
 
-    def ask(
-        self, question: str, history: Sequence[str | Turn] = (), *, written: bool = False
-    ) -> Answer:
+    def ask(self, question: str, history: Sequence[str | Turn] = (), **choice: object) -> Answer:
         cited = citation(self.source, self.payload)
         if question == FAILS:
             raise ConfigError(self.payload)
@@ -169,6 +167,9 @@ def _shown(browser: Browser, address: str, payload: str, *, bypass: bool) -> Non
             tab.ask(question)
             tab.page.locator(f"#evidence-{number}").wait_for()
             tab.page.locator("#ask").wait_for()
+        tab.page.locator("#shelf button").first.click()
+        tab.page.locator("#shelf-boxes input").first.check()
+        tab.page.locator("#scope-line .scope").wait_for()
         tab.ask(FAILS)
         tab.page.locator("#chat .notice").last.wait_for()
         tab.page.wait_for_timeout(200)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -104,6 +104,7 @@ class FakeLibrary:
     def __init__(self, source: Document | None = None) -> None:
         self.source = source or statement()
         self.asked: list[tuple[str, tuple[str | Turn, ...]]] = []
+        self.narrowed: list[Collection[str] | None] = []
         self.writes = False
         self.go_on = threading.Event()
         self.answers: dict[str, Answer] = {}
@@ -111,9 +112,15 @@ class FakeLibrary:
             self.answers = _answers(self.source)
 
     def ask(
-        self, question: str, history: Sequence[str | Turn] = (), *, written: bool = False
+        self,
+        question: str,
+        history: Sequence[str | Turn] = (),
+        *,
+        documents: Collection[str] | None = None,
+        written: bool = False,
     ) -> Answer:
         self.asked.append((question, tuple(history)))
+        self.narrowed.append(documents)
         if question == BROKEN:
             raise IndexMissingError("Nothing is indexed yet: run `rag index`.")
         if question == CRASH:

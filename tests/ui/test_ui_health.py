@@ -163,7 +163,7 @@ def test_no_more_are_answered_at_once_than_there_are_workers() -> None:
     most, running, lock = 0, 0, threading.Lock()
 
     class Slow(FakeLibrary):
-        def ask(self, question: str, history: object = (), *, written: bool = False) -> Answer:
+        def ask(self, question: str, *_: object, **choice: object) -> Answer:
             nonlocal most, running
             with lock:
                 running += 1

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from rag.results import Comparison, Mentioned, Mentions, Side
 from rag.types import Citation, Document, Page, Source, Span, Status
+from rag.ui.choice import skipped
 from rag.ui.evidence import AROUND, evidence, excerpt
 from rag.ui.html import Html, join, link, marked, place, showable
 from rag.ui.reply import asked, growing, notice
-from rag.ui.sources import sources
 from rag.ui.views import compared_view, mentions_view, related_view
 from tests.ui.fakes import LANDMINES, FakeLibrary, abstained, answered, citation, document
 
@@ -224,7 +224,7 @@ def test_nothing_hostile_becomes_an_element(payload: str) -> None:
         related_view([cited]),
         mentions_view(mentions(payload, cited)),
         compared_view(comparison(payload, cited)),
-        sources([Source(payload, "d", payload, 1, 1, note=payload), Source(payload, None)]),
+        skipped([Source(payload, None, reason=payload)]),
     ]
     for view in views:
         found = Outline(view)

@@ -226,7 +226,7 @@ def test_hostile_documents_are_shown_literally(
         expect(page.locator(f"#evidence-{number}")).to_be_visible()
         expect(page.locator("#ask")).to_be_visible()
         assert payload in page.locator(f"#answer-{number} .reason").inner_text()
-    page.locator("#sources summary").click()
+    page.locator("#shelf button").first.click()
     page.wait_for_timeout(300)
     assert not tab.strays
     assert not tab.dialogs
