@@ -235,7 +235,10 @@ def test_hostile_documents_are_shown_literally(
     assert found == before
     links = page.locator("#chat a, #evidence a").evaluate_all("all => all.map(a => a.href)")
     assert all(
-        re.search(r"#(cite|evidence|answer|edit)-|/\?cite=\w+:\d+-\d+$", link) for link in links
+        re.search(
+            r"#(cite|evidence|answer|edit|mentions|compare|related)-|/\?cite=\w+:\d+-\d+$", link
+        )
+        for link in links
     )
 
 
