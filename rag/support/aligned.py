@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from functools import cached_property
 
 from rag.support.words import Kind, Word, held, listed, words
@@ -12,6 +13,12 @@ from rag.types import Span
 
 _NEAREST = 3
 """Sentences of a source that one written sentence may rest on."""
+_FOLLOWS, _GAP = 0.5, 5
+"""A sentence follows another if this share of its words does; of where they differ, the length."""
+_OPENS = listed(
+    "after against among at before between by during for from in of on since to under until with "
+    "within without"
+)
 TELLING = listed(
     "accord add address author call cite claim comment describ document emphas emphasi express "
     "explain explicit inform mention note passag point quot refer remark report said say see "
@@ -94,6 +101,34 @@ def align(text: str, sources: Sequence[str], about: str) -> Aligned:
     keys = {word.key for word in said if word.kind in {Kind.CONTENT, Kind.NAME, Kind.NUMBER}}
     parts.sort(key=lambda part: -sum(held(key, part.keys) for key in keys))
     known = frozenset(term.stem for term in terms(about))
+    said = _as_placed(said, parts[0].words) if parts else said
     return Aligned(
         text, said, tuple(parts[:_NEAREST]), tuple(parts), tuple(sources), everything, known
     )
+
+
+def _as_placed(said: tuple[Word, ...], near: tuple[Word, ...]) -> tuple[Word, ...]:
+    """The words in the order of the source where only its opening stands at the other end:
+    "It burned in 1998" beside "In 1998 it burned".
+    """
+    ours, theirs = ([word.key for word in each] for each in (said, near))
+    for size in range(min(len(ours), len(theirs)) // 2, 1, -1):
+        if theirs[0] in _OPENS and ours[-size:] == theirs[:size]:
+            return said[-size:] + said[:-size]
+        if ours[0] in _OPENS and ours[:size] == theirs[-size:]:
+            return said[size:] + said[:size]
+    return said
+
+
+def exchanged(said: Sequence[Word], source: Sequence[Word]) -> Iterator[tuple[slice, slice]]:
+    """Where other words stand in the place of the source's, between words that are the same.
+
+    Pairs of (place in the source, place in what is said); none if it does not follow the source.
+    """
+    match = SequenceMatcher(None, [w.key for w in source], [w.key for w in said], autojunk=False)
+    same = sum(block.size for block in match.get_matching_blocks())
+    if not said or same / len(said) < _FOLLOWS:
+        return
+    for what, start, end, first, last in match.get_opcodes():
+        if what == "replace" and max(end - start, last - first) <= _GAP:
+            yield slice(start, end), slice(first, last)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 
-from rag.support.aligned import TELLING, Aligned
+from rag.support.aligned import TELLING, Aligned, exchanged
 from rag.support.words import MONTHS, Kind, Word, grouped, held, listed, same
 from rag.support.words import dates as dates_in
 
@@ -17,6 +17,7 @@ _NEAR, _WIDE = 2, 4
 _PLAIN = listed("not no never cannot")
 _COPY = 0.75
 """Share of a sentence's words that a copy of it holds."""
+_ARTICLES = listed("the a an")
 _TIES = listed("of by from against with for to in")
 _STRONG = {
     "all": "all every",
@@ -96,16 +97,22 @@ def roles(aligned: Aligned) -> str:
 
 
 def substituted(aligned: Aligned) -> str:
-    """In a sentence that is all but copied, no name or number may stand in another's place."""
-    if not aligned.near or not _copied(aligned):
-        return ""
-    best = aligned.near[0]
-    for kind in (Kind.NAME, Kind.NUMBER):
-        ours, theirs = ({w.key for w in _of(each, kind)} for each in (aligned.said, best.words))
-        new = {key for key in ours - theirs if key not in best.keys | aligned.about}
-        if new and theirs - ours:
-            return f"it puts “{min(new)}” in the place of “{min(theirs - ours)}”"
+    """Where the sentence follows the source word by word, no name or number may stand in another's
+    place.
+    """
+    for best in aligned.near[:1]:
+        for old, new in exchanged(aligned.said, best.words):
+            for kind in (Kind.NAME, Kind.NUMBER):
+                theirs, ours = _of(best.words[old], kind), _of(aligned.said[new], kind)
+                lost, put = _without(theirs, ours), _without(ours, theirs)
+                if lost and any(word.key not in aligned.about for word in put):
+                    return f"it puts “{put[0].text}” in the place of “{lost[0].text}”"
     return ""
+
+
+def _without(words: Sequence[Word], others: Sequence[Word]) -> list[Word]:
+    keys = {word.key for word in others}
+    return [word for word in words if word.key not in keys]
 
 
 def _speaks(words: Sequence[Word], place: int) -> bool:
@@ -180,12 +187,13 @@ def _links(words: Sequence[Word], place: int) -> Iterator[tuple[str, str]]:
     """What a name or number is tied to: ("", "authorities") before, ("of", "territories") after."""
     next_two = [word.text.lower() for word in words[place + 1 : place + 3]]
     among = next_two[:1] == ["of"] and next_two[1:] != ["them"]
-    for after in () if among else words[place + 1 :]:
+    starts = next_two[:1] and next_two[0] in _ARTICLES
+    for after in () if among or starts else words[place + 1 :]:
         if after.kind is Kind.CONTENT:
             yield "", after.key
         if after.kind is not Kind.FUNCTION or words[place].kind is Kind.NAME:
             break
-    before = [word for word in words[:place] if word.text.lower() not in {"the", "a", "an"}][-2:]
+    before = [word for word in words[:place] if word.text.lower() not in _ARTICLES][-2:]
     if len(before) == 2 and before[1].text.lower() in _TIES and before[0].kind is Kind.CONTENT:  # noqa: PLR2004
         yield before[1].text.lower(), before[0].key
 

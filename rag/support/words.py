@@ -30,10 +30,12 @@ _NEGATIONS = listed("not no never none nor neither without cannot nobody nothing
 _REFUSALS = listed("refus deni fail lack")
 MONTHS = tuple(name.lower() for name in calendar.month_name if name)
 _OPENERS = listed(
-    "according altogether also additionally approximately besides by finally furthermore however "
-    "meanwhile moreover nearly overall roughly since still there these those thus yet"
+    "according altogether also although additionally approximately besides by currently despite "
+    "due earlier even finally furthermore given however initially instead later like meanwhile "
+    "moreover nearly originally overall roughly since soon still there these those though thus "
+    "today unlike yet"
 )
-_MORE_FUNCTION = listed("among amid around since upon within towards toward via per")
+_MORE_FUNCTION = listed("among amid around since upon within towards toward via per mr mrs ms dr")
 
 
 class Kind(Enum):

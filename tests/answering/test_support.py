@@ -70,6 +70,26 @@ def test_what_it_does_not_say_is_named(sentence: str, reason: str) -> None:
     assert reason in why
 
 
+@pytest.mark.parametrize(
+    ("sentence", "status"),
+    [
+        ("Ada Marsh left Borduria for Syldavia in May 2020.", Status.SUPPORTED),
+        ("Ada Marsh left Klow for Syldavia in May 2020.", Status.UNSUPPORTED),
+        ("In May 2020, Ada Marsh left Klow for Syldavia.", Status.UNSUPPORTED),
+        ("In May 1998, Ada Marsh left Borduria.", Status.UNSUPPORTED),
+    ],
+)
+def test_a_sentence_is_laid_beside_its_source_word_by_word(sentence: str, status: Status) -> None:
+    """A name or number of the passage in another's place is seen, also where the rest is cut off
+    or moved to the other end.
+    """
+    source = Source(
+        "In May 2020, Ada Marsh left Borduria for Syldavia, and her brother stayed in Klow. "
+        "They had met in June 1998."
+    )
+    assert check(sentence, [source]).status is status
+
+
 def test_doubt_that_is_left_out_makes_a_sentence_weak() -> None:
     """An alleged execution is no execution."""
     found, why = status("The Observer wrote that the execution was never investigated.")
