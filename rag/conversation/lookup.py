@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag.conversation.dependence import depends
 from rag.conversation.repairs import consents, corrected
@@ -65,17 +65,24 @@ def lookup(question: str, history: Sequence[str | Turn]) -> Lookup:
     """The question with what it may lack; `history` holds the earlier turns, oldest first.
 
     Consent ("Yes, please") asks the question that was suggested; a correction ("No, I meant 2021")
-    asks the earlier question anew, without what was said to it.
+    asks the earlier question anew, without what was said to it. So they do among the earlier
+    turns, where each stands for what it came to ask.
     """
-    turns = turns_of(history)
-    if not turns:
-        return Lookup(question, question)
-    if turns[-1].offered and consents(question):
-        return _with(turns[-1].offered, turns)
-    mended = corrected(question, turns[-1].question)
-    if mended is not None:
-        return _with(mended, turns[:-1])
-    return _with(question, turns)
+    turns: list[Turn] = []
+    for turn in turns_of(history):
+        meant, turns = _meant(turn.question, turns)
+        turns.append(replace(turn, question=meant))
+    return _with(*_meant(question, turns))
+
+
+def _meant(question: str, turns: list[Turn]) -> tuple[str, list[Turn]]:
+    """What is asked by consent or a correction, and the turns it goes on from: a corrected one is
+    none of them.
+    """
+    if turns and turns[-1].offered and consents(question):
+        return turns[-1].offered, turns
+    mended = corrected(question, turns[-1].question) if turns else None
+    return (question, turns) if mended is None else (mended, turns[:-1])
 
 
 def remembered(answer: Answer) -> Turn:

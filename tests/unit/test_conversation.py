@@ -115,6 +115,27 @@ def test_consent_asks_the_question_that_was_suggested(yes: str) -> None:
     assert lookup(yes, [Turn(FIRST)]).question == yes
 
 
+def test_a_correction_is_remembered_as_what_it_asked() -> None:
+    """Later follow-ups hang on the mended question; the wrong one and its answer are gone."""
+    history = [
+        Turn("How many were hit in 2020 near Agdam?", "It was 12 people."),
+        Turn("No, I meant 2021", "It was 31 people."),
+    ]
+    found = lookup("And children?", history)
+    assert found.words == "How many were hit in 2021 near Agdam? And children?"
+    assert found.said == "31 people"
+    again = lookup("No, 2022.", history)
+    assert (again.question, again.before) == ("How many were hit in 2022 near Agdam?", ())
+
+
+def test_consent_is_remembered_as_what_was_offered() -> None:
+    """What follows goes on from the suggested question, behind which the earlier one stays."""
+    offered = "How many of the people hit by landmines were civilians?"
+    found = lookup("And children?", [Turn(FIRST, "", offered), Turn("Yes, please")])
+    assert found.words == f"{offered} And children?"
+    assert found.before == (offered, FIRST)
+
+
 @dataclass
 class Shelf:
     """The port `Retriever`: a text finds the passages that share a word with it."""
