@@ -1,7 +1,8 @@
 """Turns as a browser keeps them, and turns made again from what it kept.
 
 A record is the answer as JSON. What comes back from a browser is a claim like any other: every
-quotation is cut anew from the document that it names, and one that is not there is said to be so.
+quotation is cut anew from the document that it names, every statement is held against its
+quotations again, and what does not hold is said to be so.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeAlias
 
+from rag.citing import held_anew
 from rag.errors import RagError
 from rag.schema import answer_json
 from rag.types import (
@@ -32,8 +34,9 @@ Lookup: TypeAlias = Callable[[str], Document]
 
 LOST = "This answer could not be read back from your browser; ask again to see it."
 MOVED = (
-    "Some of this cannot be checked now: a document that it quotes has changed since, or is no "
-    "longer here. Its words are shown as your browser kept them, marked as not supported."
+    "Some of this does not hold now: a document that it quotes has changed since or is no longer "
+    "here, or the words are not those that were checked. They are shown as your browser kept "
+    "them, marked as not supported."
 )
 
 
@@ -91,7 +94,11 @@ def _answer(said: Mapping[str, Any], document: Lookup) -> tuple[Answer, bool]:
     citations, presented = (
         [_citation(each, document) for each in said[name]] for name in ("citations", "presented")
     )
-    status = {each.number: each.status for each, _ in citations}
+    known = {each.number: each for each, _ in citations}
+    statements = tuple(
+        held_anew(each, [known[number] for number in each.citations])
+        for each in map(_statement, said["statements"])
+    )
     answer = Answer(
         question=str(said["question"]),
         searched=str(said["searched"]),
@@ -101,7 +108,7 @@ def _answer(said: Mapping[str, Any], document: Lookup) -> tuple[Answer, bool]:
         removed=tuple(
             Removed(str(each["text"]), str(each["reason"])) for each in said.get("removed", ())
         ),
-        statements=tuple(_statement(each, status) for each in said["statements"]),
+        statements=statements,
         citations=tuple(each for each, _ in citations),
         presented=tuple(each for each, _ in presented),
         retrieved=(),
@@ -110,15 +117,13 @@ def _answer(said: Mapping[str, Any], document: Lookup) -> tuple[Answer, bool]:
         generation=int(said["index"]["generation"]),
         fingerprint=str(said["index"]["fingerprint"]),
     )
-    return answer, all(found for _, found in (*citations, *presented))
+    held = all(each.status is not Status.UNSUPPORTED for each in statements)
+    return answer, held and all(found for _, found in (*citations, *presented))
 
 
-def _statement(said: Mapping[str, Any], cited: Mapping[int, Status]) -> Statement:
+def _statement(said: Mapping[str, Any]) -> Statement:
     numbers = tuple(int(each) for each in said["citations"])
-    statuses = {Status(said["status"]), *(cited[number] for number in numbers)}
-    worst = Status.UNSUPPORTED if Status.UNSUPPORTED in statuses else Status(said["status"])
-    doubt = str(said.get("doubt", ""))
-    return Statement(str(said["text"]), numbers, worst, str(said["speaker"]), doubt)
+    return Statement(str(said["text"]), numbers, Status(said["status"]), str(said["speaker"]))
 
 
 def _citation(said: Mapping[str, Any], document: Lookup) -> tuple[Citation, bool]:

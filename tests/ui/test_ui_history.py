@@ -71,6 +71,27 @@ def test_words_that_are_no_longer_there_are_shown_and_called_unsupported() -> No
         assert "not supported" in turn.evidence.unescape()
 
 
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("A total of 274 people were hit by landmines.", Status.SUPPORTED),
+        ("A total of 472 people were hit by landmines.", Status.UNSUPPORTED),
+        ("274 people were not hit by landmines.", Status.UNSUPPORTED),
+    ],
+)
+def test_statements_are_held_against_their_quotations_again(text: str, status: Status) -> None:
+    """Whatever status a browser kept: what is no quotation is not shown as one, and what does not
+    hold is marked.
+    """
+    answers = json.loads(kept(LANDMINES))
+    answers[0]["statements"][0] |= {"text": text, "status": "verbatim"}
+    [turn] = restored(json.dumps(answers), FakeLibrary().document)
+    assert turn.answer is not None
+    assert [each.status for each in turn.answer.statements] == [status, Status.VERBATIM]
+    assert f'<p class="statement {status.value}">' in turn.reply
+    assert (MOVED in turn.reply.unescape()) is (status is Status.UNSUPPORTED)
+
+
 @pytest.mark.parametrize("text", ["", "null", "{}", "1", "[" * 100_000, '"x"'])
 def test_what_is_no_conversation_is_refused_in_a_sentence(text: str) -> None:
     """Whatever stood in the browser's storage, the page says that it cannot be read."""
