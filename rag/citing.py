@@ -7,8 +7,8 @@ they cannot be invented; what a claim says beyond its quote is not shown as said
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from dataclasses import dataclass, field, replace
+from itertools import repeat
 
 from rag.support import Source, check
 from rag.text import fold
@@ -26,6 +26,7 @@ from rag.types import (
     Span,
     Statement,
     Status,
+    Written,
 )
 
 OMITTED = " […] "
@@ -34,6 +35,8 @@ NO_SUPPORT = "No sentence of the draft was found in the documents."
 NOTHING_HELD = (
     "Nothing that the model wrote is supported by the documents: these are their own sentences."
 )
+AROUND = 800
+"""Characters before and behind a quotation that its passage may have held."""
 QUOTED_BY = "extractive"
 """Who writes where nothing is written."""
 
@@ -55,93 +58,105 @@ def cite(draft: Draft, evidence: Evidence, document: Callable[[str], Document]) 
 
     `document` gives a document by its id; KeyError passes through.
     """
-    statements, citations, removed = _written(draft, document)
-    written_by, notes = draft.written_by, draft.notes
-    if draft.sentences and not statements:
-        notes = (*notes, NOTHING_HELD)
-        written_by = QUOTED_BY
-    elif removed:
-        notes = (*notes, _counted(len(removed)))
-    if not statements:
-        statements, citations = _claimed(draft, document)
+    said = _Said(document)
+    for part in draft.parts or (draft,):
+        said.add(part)
+    citations = tuple(said.citations.values())
+    notes = list(draft.notes)
+    if said.removed:
+        notes.append(_counted(len(said.removed)) if said.written_by else NOTHING_HELD)
     return Answer(
         question=evidence.question,
-        outcome=Outcome.ANSWERED if statements else Outcome.ABSTAINED,
-        statements=statements,
+        outcome=Outcome.ANSWERED if said.statements else Outcome.ABSTAINED,
+        statements=tuple(said.statements),
         citations=citations,
         presented=tuple(_presented(evidence.readings, citations, document)),
         retrieved=tuple(evidence.hits),
         score=max((reading.probability for reading in evidence.readings), default=0.0),
-        written_by=written_by,
+        written_by=said.written_by or QUOTED_BY,
         generation=evidence.generation,
         fingerprint=evidence.fingerprint,
-        reason=None if statements else draft.reason or NO_SUPPORT,
+        reason=None if said.statements else draft.reason or NO_SUPPORT,
         searched=evidence.searched,
-        notes=notes,
-        removed=removed,
+        notes=tuple(notes),
+        removed=tuple(said.removed),
     )
 
 
-Said: TypeAlias = tuple[tuple[Statement, ...], tuple[Citation, ...]]
+@dataclass(slots=True)
+class _Said:
+    """What is said so far: statements, each once, and one citation for each place."""
 
+    document: Callable[[str], Document]
+    statements: list[Statement] = field(default_factory=list)
+    citations: dict[tuple[str, Span], Citation] = field(default_factory=dict)
+    removed: list[Removed] = field(default_factory=list)
+    written_by: str = ""
 
-def _claimed(draft: Draft, document: Callable[[str], Document]) -> Said:
-    """Claims in the documents' own words."""
-    statements: list[Statement] = []
-    citations: dict[tuple[str, Span], Citation] = {}
-    for claim in draft.claims:
-        source = document(claim.passage.document_id)
+    def add(self, draft: Draft) -> None:
+        """The sentences that a model wrote, as far as they hold; the claims if none does."""
+        written = [each for each in map(self._written, draft.sentences, repeat(draft)) if each]
+        if written:
+            self.written_by = draft.written_by
+        for statement in written or [each for each in map(self._claimed, draft.claims) if each]:
+            if statement not in self.statements:
+                self.statements.append(statement)
+
+    def _claimed(self, claim: Claim) -> Statement | None:
+        """A claim in the document's own words, if it is; None else."""
+        source = self.document(claim.passage.document_id)
         status = _status(claim, source)
         if status is Status.UNSUPPORTED:
-            continue
-        citation = citations.setdefault(
-            (source.id, claim.quote),
-            _citation(len(citations) + 1, source, claim.quote, status, claim.answer),
-        )
-        said = " ".join(source.prose(claim.quote, OMITTED).split())
-        statements.append(Statement(said, (citation.number,), status, source.speaker))
-    return tuple(statements), tuple(citations.values())
+            return None
+        number = self._cited(source, claim.quote, claim.answer)
+        return Statement(_words(source, claim.quote), (number,), status, source.speaker)
 
-
-def _written(
-    draft: Draft, document: Callable[[str], Document]
-) -> tuple[tuple[Statement, ...], tuple[Citation, ...], tuple[Removed, ...]]:
-    """Sentences in a model's words: those that hold, what they rest on, and the others."""
-    statements: list[Statement] = []
-    citations: dict[tuple[str, Span], Citation] = {}
-    removed: list[Removed] = []
-    for sentence in draft.sentences:
-        cited = [each for each in sentence.passages if _genuine(each, document)]
-        others = [each for each in draft.given if each not in cited]
+    def _written(self, sentence: Written, draft: Draft) -> Statement | None:
+        """A sentence in a model's words with what it rests on; None if it does not hold."""
+        cited = [each for each in sentence.passages if _genuine(each, self.document)]
         verdict = check(
             sentence.text,
-            [_source(each, document) for each in cited],
-            [_source(each, document) for each in others],
+            [_source(each, self.document) for each in cited],
+            [_source(each, self.document) for each in draft.given if each not in cited],
         )
         if verdict.status is Status.UNSUPPORTED or not verdict.rests_on:
-            removed.append(Removed(sentence.text, verdict.reason or NO_SUPPORT))
-            continue
-        numbers = []
-        for which, span in verdict.rests_on:
-            source, place = document(cited[which].document_id), span.shift(cited[which].span.start)
-            known = citations.setdefault(
-                (source.id, place),
-                _citation(len(citations) + 1, source, place, Status.VERBATIM, None),
-            )
-            numbers.append(known.number)
-        voices = dict.fromkeys(
-            document(cited[which].document_id).speaker for which, _ in verdict.rests_on
+            self.removed.append(Removed(sentence.text, verdict.reason or NO_SUPPORT))
+            return None
+        sources = [self.document(cited[which].document_id) for which, _ in verdict.rests_on]
+        numbers = [
+            self._cited(source, span.shift(cited[which].span.start))
+            for source, (which, span) in zip(sources, verdict.rests_on, strict=True)
+        ]
+        voices = dict.fromkeys(source.speaker for source in sources)
+        return Statement(
+            sentence.text,
+            tuple(dict.fromkeys(numbers)),
+            verdict.status,
+            "; ".join(filter(None, voices)),
+            verdict.reason,
         )
-        statements.append(
-            Statement(
-                sentence.text,
-                tuple(dict.fromkeys(numbers)),
-                verdict.status,
-                "; ".join(filter(None, voices)),
-                verdict.reason,
-            )
-        )
-    return tuple(statements), tuple(citations.values()), tuple(removed)
+
+    def _cited(self, source: Document, place: Span, answer: Span | None = None) -> int:
+        new = _citation(len(self.citations) + 1, source, place, Status.VERBATIM, answer)
+        return self.citations.setdefault((source.id, place), new).number
+
+
+def held_anew(statement: Statement, cited: Sequence[Citation]) -> Statement:
+    """A statement that was kept elsewhere, with the status that its quotations give it now.
+
+    A sentence in a model's words is held against what stands around them as well.
+    """
+    if any(each.status is Status.UNSUPPORTED for each in cited):
+        return replace(statement, status=Status.UNSUPPORTED)
+    if any(statement.text == _words(each.document, each.span) for each in cited):
+        return replace(statement, status=Status.VERBATIM, doubt="")
+    verdict = check(statement.text, [_around(each.document, each.span) for each in cited])
+    return replace(statement, status=verdict.status, doubt=verdict.reason)
+
+
+def _words(source: Document, quote: Span) -> str:
+    """The quotation as it is said, on one line."""
+    return " ".join(source.prose(quote, OMITTED).split())
 
 
 def _genuine(passage: Passage, document: Callable[[str], Document]) -> bool:
@@ -149,8 +164,16 @@ def _genuine(passage: Passage, document: Callable[[str], Document]) -> bool:
 
 
 def _source(passage: Passage, document: Callable[[str], Document]) -> Source:
-    held = document(passage.document_id)
-    return Source(passage.text, f"{held.title} {held.publisher} {held.attribution}")
+    return Source(passage.text, _about(document(passage.document_id)))
+
+
+def _around(source: Document, quote: Span) -> Source:
+    wide = Span(max(0, quote.start - AROUND), min(len(source.text), quote.end + AROUND))
+    return Source(wide.of(source.text), _about(source))
+
+
+def _about(source: Document) -> str:
+    return f"{source.title} {source.publisher} {source.attribution}"
 
 
 def _counted(count: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
@@ -40,7 +41,7 @@ from rag.ports import (
 from rag.primacy import drafted, read, retrieve
 from rag.results import Comparison, Mentions, PageImage
 from rag.survey import Outlines, among, compare, mentions, related
-from rag.types import Answer, Citation, Document, Hit, Source, Span, Turn
+from rag.types import Answer, Citation, Document, Draft, Hit, Reading, Source, Span, Turn
 
 Asking: TypeAlias = tuple[str, Sequence[str | Turn]]
 """A question, and the user's earlier ones, oldest first; as turns, with what was answered."""
@@ -165,14 +166,7 @@ class Library:
             read_for = [read(stages.reader, sought.words, hits, index) for _, sought, hits in parts]
         with watch.timing("answer"):
             every = readings_in_turn(read_for)
-            if answerer is stages.writer:
-                draft = answerer.draft(BETWEEN.join(each.words for _, each, _ in parts), every)
-            else:
-                drafts = [
-                    (part, drafted(answerer, sought.words, readings, index))
-                    for (part, sought, _), readings in zip(parts, read_for, strict=True)
-                ]
-                draft = merged(drafts)
+            draft = merged(_drafts(answerer, parts, read_for, index))
             evidence = Evidence(
                 question,
                 BETWEEN.join(sought.searched for _, sought, _ in parts),
@@ -286,6 +280,22 @@ class Library:
             if self._index is None:
                 self._index = self._stages.store.open()
             return self._index
+
+
+def _drafts(
+    answerer: Answerer,
+    parts: Sequence[tuple[str, Lookup, list[Hit]]],
+    read_for: Sequence[Sequence[Reading]],
+    index: Index,
+) -> list[tuple[str, Draft]]:
+    """Each part's draft, all at once: a model's deadline is that of the whole question."""
+
+    def draft(place: int) -> tuple[str, Draft]:
+        part, sought, _ = parts[place]
+        return part, drafted(answerer, sought.words, read_for[place], index)
+
+    with ThreadPoolExecutor(len(parts)) as pool:
+        return list(pool.map(draft, range(len(parts))))
 
 
 @dataclass(slots=True)

@@ -332,7 +332,8 @@ class Draft:
     """What an answerer says, unchecked. No claims: it abstains, and `reason` says why.
 
     Where a model wrote `sentences`, `given` are the passages that it had before it, and the claims
-    are what is said if none of its sentences holds. `notes` are for the user.
+    are what is said if none of its sentences holds. `notes` are for the user. `parts` are the
+    drafts for the questions in a question: each holds, or falls back on its claims, by itself.
     """
 
     claims: tuple[Claim, ...]
@@ -341,6 +342,7 @@ class Draft:
     sentences: tuple[Written, ...] = ()
     given: tuple[Passage, ...] = ()
     notes: tuple[str, ...] = ()
+    parts: tuple[Draft, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

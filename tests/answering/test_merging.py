@@ -5,6 +5,7 @@ from __future__ import annotations
 from rag.answering.extractive import ExtractiveAnswerer
 from rag.answering.merging import merged
 from rag.chunking import SentenceChunker
+from rag.citing import Evidence, cite
 from rag.library import Library, Stages
 from rag.reader.plain import PlainReader
 from rag.retrieval.hybrid import HybridRetriever
@@ -74,6 +75,10 @@ def test_a_sentence_that_answers_two_parts_is_said_once() -> None:
     one, two = claim("Landmines hit 274 people."), claim("The tower burned in 1870.")
     whole = merged([("A?", Draft((one,), "x")), ("B?", Draft((two, one), "x"))])
     assert whole.claims == (one, two)
+    evidence = Evidence("A? B?", "", [], [], 1, "f")
+    answer = cite(whole, evidence, {SOURCE.id: SOURCE}.__getitem__)
+    assert [each.text for each in answer.statements] == [one.text, two.text]
+    assert [each.number for each in answer.citations] == [1, 2]
 
 
 def test_one_part_is_left_as_it_is() -> None:

@@ -96,10 +96,10 @@ def test_a_page_break_inside_a_quotation_is_left_out_of_what_is_said() -> None:
     assert [each.quote for each in answer.citations] == [text]
 
 
-def test_one_place_is_cited_under_one_number() -> None:
-    """Two statements on the same sentence share its citation."""
+def test_one_place_is_cited_once_and_said_once() -> None:
+    """Two claims on the same sentence are one statement with one citation."""
     answer = checked(claim("Of those, 46 died."), claim("Of those, 46 died.", "Of those, 46 DIED."))
-    assert [statement.citations for statement in answer.statements] == [(1,), (1,)]
+    assert [statement.citations for statement in answer.statements] == [(1,)]
     assert len(answer.citations) == 1
 
 
