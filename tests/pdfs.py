@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
+import matplotlib as mpl
 import numpy as np
 from fpdf import FPDF
 from PIL import Image, ImageDraw, ImageFont
@@ -119,6 +121,13 @@ def unmapped_pdf(data: bytes) -> bytes:
     return _written(writer)
 
 
+def unnamed_pdf() -> bytes:
+    """A page of text in an embedded font, of whose letters the file keeps no record."""
+    font = str(Path(mpl.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf"))
+    marks = [Mark(60, 100 + 20 * line, "Nobody can copy this line.", 14) for line in range(9)]
+    return unmapped_pdf(placed_pdf([marks], font=font))
+
+
 def photographed_pdf(
     pages: Iterable[Sequence[str]], font: str, degrees: float = 1.0, pixels: int = 25
 ) -> bytes:
@@ -179,10 +188,10 @@ def drawing_pdf(content: bytes, pages: int = 1) -> bytes:
         b"<</Length %d/Filter/FlateDecode>>stream\n%b\nendstream" % (len(stream), stream),
         *[page] * pages,
     ]
-    return _assembled(objects)
+    return assembled(objects)
 
 
-def _assembled(objects: Sequence[bytes]) -> bytes:
+def assembled(objects: Sequence[bytes]) -> bytes:
     """A PDF of numbered objects, the first of them its root, with its table of offsets."""
     out = bytearray(b"%PDF-1.7\n")
     table = [b"0000000000 65535 f \n"]

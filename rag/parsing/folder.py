@@ -23,6 +23,7 @@ from rag.errors import (
 from rag.parsing import catalogue, child, front_matter
 from rag.parsing.encoding import decode
 from rag.parsing.extract import Extract
+from rag.parsing.formats import WITHIN, is_pdf
 from rag.parsing.limits import Limits, Recognition
 from rag.parsing.tesseract import edition
 from rag.parsing.titles import title_of
@@ -114,8 +115,10 @@ class FolderParser:
         with tempfile.TemporaryFile() as copy:
             identity = self._steady_copy(path, copy)
             copy.seek(0)
-            recognition = self._recognition
-            extract = child.extract(self._command, copy, shown, self._limits, recognition)
+            pdf = is_pdf(copy.read(WITHIN), shown)
+            os.lseek(copy.fileno(), 0, os.SEEK_SET)  # what the child inherits, not our buffer
+            limits = self._limits if pdf else self._limits.for_markup()
+            extract = child.extract(self._command, copy, shown, limits, self._recognition)
         document = _document(identity, shown, extract)
         self._remarks[identity] = extract.remarks
         return document

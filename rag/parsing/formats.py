@@ -16,7 +16,8 @@ from rag.parsing.signatures import refusal
 
 _PDF = b"%PDF-"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
-_WITHIN = 1_024
+WITHIN = 1_024
+"""Bytes in which a file shows of what format it is."""
 _TEXT = frozenset({".txt", ".text", ".md", ".markdown", ".csv", ".tsv"})
 _HTML = frozenset({".html", ".htm", ".xhtml"})
 _ZIPPED = frozenset({".docx", ".docm", ".odt", ".epub"})
@@ -33,6 +34,13 @@ _MAIL = re.compile(
 )
 
 
+def is_pdf(data: bytes, path: str) -> bool:
+    """Whether a file that begins with `data` is a PDF."""
+    # Some writers put bytes before the header; in a text, the same words are but a mention.
+    named = PurePosixPath(path).suffix.lower() == ".pdf"
+    return data.startswith(_PDF) or (named and _PDF in data[:WITHIN])
+
+
 def read(
     data: bytes,
     path: str,
@@ -45,8 +53,7 @@ def read(
     `announce` is called before text is recognised in scans, which takes its time.
     """
     suffix = PurePosixPath(path).suffix.lower()
-    # Some writers put bytes before the header; in a text, the same words are but a mention.
-    if data.startswith(_PDF) or (suffix == ".pdf" and _PDF in data[:_WITHIN]):
+    if is_pdf(data, path):
         from rag.parsing import pdf
         from rag.parsing.recognise import Recogniser
 
@@ -60,13 +67,11 @@ def read(
     if refused:
         raise refused
     # The same letters in UTF-16 have zeros between them.
-    if suffix in _HTML or _MARKUP.match(
-        data[: 2 * _WITHIN].lstrip(b"\xff\xfe").replace(b"\0", b"")
-    ):
+    if suffix in _HTML or _MARKUP.match(data[: 2 * WITHIN].lstrip(b"\xff\xfe").replace(b"\0", b"")):
         from rag.parsing import html
 
         return html.read(data, path, limits)
-    if suffix == ".eml" or _MAIL.match(data[: 16 * _WITHIN]):
+    if suffix == ".eml" or _MAIL.match(data[: 16 * WITHIN]):
         from rag.parsing import mail
 
         return mail.read(data, path, limits)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _LANGUAGES = re.compile(r"[A-Za-z]\w{1,30}(?:\+[A-Za-z]\w{1,30}){0,9}")
 
@@ -23,6 +23,13 @@ class Limits:
     pages: int
     characters: int
     file_bytes: int
+
+    def for_markup(self) -> Limits:
+        """The same for what is no PDF: a third of the processor's time, if that is 20 s or more.
+
+        Long reports are PDFs; what keeps a reader of web pages busy for so long is made to.
+        """
+        return replace(self, cpu_seconds=min(self.cpu_seconds, max(20, self.cpu_seconds // 3)))
 
 
 @dataclass(frozen=True, slots=True)

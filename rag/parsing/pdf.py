@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence
 
 import pypdfium2 as pdfium
 from pypdf import PdfReader, overwrite_configuration
@@ -25,6 +26,9 @@ from rag.parsing.scans import Layer
 
 _WRONG_PASSWORD = 4
 _LONGEST_LABEL = 32
+_FEW_SECONDS = 5.0
+_PAGE_SECONDS = 0.5
+"""Of the processor: ten times what a dense page takes. A small file can ask for far more."""
 _LATE = "the time for recognising ran out (parsing.ocr_seconds)"
 
 
@@ -44,17 +48,24 @@ def read(data: bytes, path: str, limits: Limits, recogniser: Recogniser | None =
         raise DamagedDocumentError(path, "is a damaged PDF that no parser can open")
     if count > limits.pages:
         raise TooComplexError(path, f"has {count:,} pages, more than {limits.pages:,}")
-    pages: list[PageRead] = []
-    characters = 0
-    for page in pages_of(document, reader, count):
-        pages.append(page)
-        characters += len(page.sheet.text)
-        if characters > limits.characters:
-            raise TooComplexError(path, f"holds more than {limits.characters:,} characters")
+    pages = list(_within(limits, path, pages_of(document, reader, count)))
     obstacle = _recognised(document, pages, recogniser)
     _check_text(path, pages, obstacle)
     labels, outline = _labels(reader, count), entries_of(document)
     return Extract(_leaves(pages, labels, outline), _title(reader), tuple(said(pages, obstacle)))
+
+
+def _within(limits: Limits, path: str, pages: Iterable[PageRead]) -> Iterator[PageRead]:
+    """The pages, as long as they hold no more than allowed and cost no more than pages do."""
+    characters = 0
+    started = time.process_time()
+    for number, page in enumerate(pages, start=1):
+        characters += len(page.sheet.text)
+        if characters > limits.characters:
+            raise TooComplexError(path, f"holds more than {limits.characters:,} characters")
+        if time.process_time() - started > _FEW_SECONDS + _PAGE_SECONDS * number:
+            raise TooComplexError(path, f"has pages that take too long to read (page {number:,})")
+        yield page
 
 
 def _recognised(
@@ -119,15 +130,24 @@ def _check_text(path: str, pages: Sequence[PageRead], obstacle: str | None) -> N
         raise NoTextError(path, "has no pages")
     if all(page.failed for page in pages):
         raise DamagedDocumentError(path, "is a damaged PDF of which no page can be read")
-    count = sum(page.layer is not Layer.GOOD for page in pages)
-    if not count:
+    unread = [page.layer for page in pages if page.layer is not Layer.GOOD]
+    if not unread:
         raise NoTextError(path, "is blank")
-    scans = "1 page is a scan" if count == 1 else f"{count:,} pages are scans"
+    raise NoTextError(path, _unreadable(unread, obstacle))
+
+
+def _unreadable(layers: Sequence[Layer], obstacle: str | None) -> str:
+    """What is said of these pages, none of which has text that can be read."""
+    one = len(layers) == 1
+    pages = "its 1 page" if one else f"its {len(layers):,} pages"
+    because = f": {obstacle}" if obstacle else ""
+    if set(layers) == {Layer.GARBLED}:
+        unnamed = f"{pages} {'does' if one else 'do'} not say which letters are printed"
+        return unnamed + (", and none were recognised" if obstacle == "" else because)
+    scans = f"{pages} {'is a scan' if one else 'are scans'}"
     if obstacle == "":
-        raise NoTextError(path, f"its {scans} in which no text was recognised")
-    raise NoTextError(
-        path, f"its {scans} without a text layer" + (f": {obstacle}" if obstacle else "")
-    )
+        return f"{scans} in which no text was recognised"
+    return f"{scans} without a text layer{because}"
 
 
 def _labels(reader: PdfReader | None, count: int) -> list[str]:

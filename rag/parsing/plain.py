@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
-from rag.errors import NoTextError, UnsupportedFormatError
+from rag.errors import NoTextError, TooComplexError, UnsupportedFormatError
 from rag.parsing import front_matter, markdown
 from rag.parsing.cleaning import clean
 from rag.parsing.encoding import decode
@@ -28,6 +28,8 @@ def read(data: bytes, path: str, limits: Limits) -> Extract:
     if not data:
         raise NoTextError(path, "is empty")
     text, remarks = decode(data)
+    if len(text) > limits.characters:  # before any of it is looked at
+        raise TooComplexError(path, f"holds more than {limits.characters:,} characters")
     sample = text[:_SAMPLE]
     if len(_CONTROLS.findall(sample)) > _MOST_CONTROLS * len(sample):
         raise UnsupportedFormatError(path, "is binary data, although its name says that it is text")

@@ -91,3 +91,12 @@ def corpus(tag: str, count: int = 3) -> list[Document]:
 def strays(folder: Path) -> list[str]:
     """What a dead build would leave."""
     return sorted(path.name for path in folder.glob("*.tmp"))
+
+
+def check_one_generation(index: LocalIndex) -> None:
+    """All that the index says is of one build."""
+    rows = range(len(index))
+    tags = {passage.text.split(" of tag")[1].split()[0] for passage in index.passages(rows)}
+    assert tags == {str(index.generation)}
+    assert len(index.matching([f"tag{index.generation}"], 99)[0]) == len(rows)
+    assert len(index.nearest(vectors(["q"]), 99)[0]) == len(rows)

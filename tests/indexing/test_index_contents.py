@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,17 +9,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from rag.errors import IndexingError, IndexMismatchError
-from rag.indexing import manifest as manifests
 from rag.indexing.generation import LocalIndex
 from rag.indexing.rows import HEADER
 from rag.indexing.vectors import ExactTable
 from rag.types import Document, Page, Passage, Source, Span
 from tests.indexing.builders import (
-    LONG,
     corpus,
     document,
     passages,
@@ -193,23 +188,6 @@ def test_an_index_of_another_recipe_has_nothing_to_take_over(tmp_path: Path) -> 
         assert build.previous is None
 
 
-def test_the_same_documents_give_the_same_index(tmp_path: Path) -> None:
-    """In any order of adding: byte-identical text store, equal vectors, fingerprint and answers."""
-    documents = corpus("x", 30)
-    first = publish(store(tmp_path / "0"), *documents)
-    publish(store(tmp_path / "1"), *corpus("other"))
-    for number in range(1, 4):
-        random.Random(number).shuffle(documents)  # noqa: S311 - not for secrets
-        again = publish(store(tmp_path / str(number)), *documents)
-        assert again.fingerprint == first.fingerprint
-        for name in (manifests.CORPUS, manifests.VECTORS):
-            data = (tmp_path / "0" / "gen-000001" / name).read_bytes()
-            folder = manifests.folder_name(again.generation)
-            assert (tmp_path / str(number) / folder / name).read_bytes() == data
-        assert again.matching(["mines kill 7"], 20) == first.matching(["mines kill 7"], 20)
-        assert again.nearest(vectors(["q"]), 20) == first.nearest(vectors(["q"]), 20)
-
-
 @pytest.mark.parametrize(
     "change",
     [
@@ -236,43 +214,6 @@ def test_the_recipe_is_part_of_the_fingerprint(tmp_path: Path) -> None:
         publish(store(tmp_path / "b", recipe={"embedder": "other"}), *corpus("x")).fingerprint
         != first
     )
-
-
-@settings(max_examples=12 * LONG, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    st.lists(
-        st.dictionaries(
-            st.sampled_from("abcde"),
-            st.lists(st.sampled_from(["mine", "map", "law", "peace"]), max_size=4),
-            max_size=5,
-        ),
-        min_size=1,
-        max_size=4,
-    )
-)
-def test_what_was_deleted_or_changed_leaves_no_ghost(
-    tmp_path: Path, states: list[dict[str, list[str]]]
-) -> None:
-    """After any series of additions, changes and deletions the index is the last state, exactly."""
-    keeper = store(tmp_path / "index")
-    for state in states:
-        documents = [
-            document(path, "".join(f"{path} {word} {place}\n" for place, word in enumerate(words)))
-            for path, words in state.items()
-        ]
-        index = publish(keeper, *documents)
-        expected = {(each.path, part.text) for each in documents for part in passages(each)}
-        rows = rows_of(index)
-        assert set(rows) == expected
-        assert len(index) == len(expected)
-        for word in ("mine", "map", "law", "peace"):
-            found = {row for row, _ in index.matching([word], 100)[0]}
-            assert found == {row for (_, text), row in rows.items() if f" {word} " in text}
-        for (_, text), row in rows.items():
-            [(nearest, score)] = index.nearest(vector(text)[None], 1)[0]
-            assert nearest == row
-            assert score == pytest.approx(1, abs=1e-5)
-    assert keeper.verify() == []
 
 
 def test_the_table_is_aligned_in_memory(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Iterator
@@ -12,67 +11,47 @@ from pathlib import Path
 import pytest
 
 from rag.errors import DamagedDocumentError, ParseError, TooComplexError
-from rag.parsing import child
 from rag.parsing.folder import FolderParser
 from rag.parsing.limits import Limits
+from tests.parsing.fault_workers import bare, children, descriptors, within
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 
 SECONDS = 1.5
-INSIDE = child._ENTRANCE.replace(
-    "main(sys.argv[2])",
-    "import rag.parsing.worker as worker\nworker.read = lambda *order: {}\nmain(sys.argv[2])",
-)
-
-
-def _bare(code: str) -> tuple[str, ...]:
-    """A child that is not ours at all."""
-    return (sys.executable, "-I", "-c", f"import os, signal, sys, time\n{code}")
-
-
-def _within(expression: str) -> tuple[str, ...]:
-    """Our own worker under its limits, with `expression` in place of reading."""
-    return (*child.WORKER[:4], INSIDE.format(expression), child.WORKER[5])
-
-
-def _children() -> set[str]:
-    """The ids of this process's children, the dead but unburied among them."""
-    task = Path(f"/proc/{os.getpid()}/task")
-    return {pid for thread in task.iterdir() for pid in (thread / "children").read_text().split()}
 
 
 @pytest.fixture(autouse=True)
 def nothing_left_behind() -> Iterator[None]:
     """No child, dead or alive, and no open file is left after each test of this module."""
-    before = _children(), len(list(Path("/proc/self/fd").iterdir()))
+    before = children(), descriptors()
     yield
-    assert (_children(), len(list(Path("/proc/self/fd").iterdir()))) == before
+    assert (children(), descriptors()) == before
 
 
 @pytest.mark.parametrize(
     ("command", "error", "reason"),
     [
-        pytest.param(_bare("while True: pass"), TooComplexError, "took more than 1.5 s", id="spin"),
-        pytest.param(_bare("time.sleep(60)"), TooComplexError, "took more than 1.5 s", id="sleep"),
+        pytest.param(bare("while True: pass"), TooComplexError, "took more than 1.5 s", id="spin"),
+        pytest.param(bare("time.sleep(60)"), TooComplexError, "took more than 1.5 s", id="sleep"),
         pytest.param(
-            _bare("signal.signal(signal.SIGTERM, signal.SIG_IGN); os.close(1); time.sleep(60)"),
+            bare("signal.signal(signal.SIGTERM, signal.SIG_IGN); os.close(1); time.sleep(60)"),
             DamagedDocumentError, "(no answer)", id="deaf and mute"),
-        pytest.param(_bare("os.abort()"), DamagedDocumentError, "(SIGABRT)", id="abort"),
-        pytest.param(_bare("os.kill(os.getpid(), 11)"), DamagedDocumentError, "(SIGSEGV)",
+        pytest.param(bare("os.abort()"), DamagedDocumentError, "(SIGABRT)", id="abort"),
+        pytest.param(bare("os.kill(os.getpid(), 11)"), DamagedDocumentError, "(SIGSEGV)",
                      id="crash"),
-        pytest.param(_bare("os.kill(os.getpid(), 9)"), TooComplexError, "needs more memory",
+        pytest.param(bare("os.kill(os.getpid(), 9)"), TooComplexError, "needs more memory",
                      id="killed"),
-        pytest.param(_bare("sys.exit(0)"), DamagedDocumentError, "(exit code 0)", id="silent"),
-        pytest.param(_bare("raise ValueError"), DamagedDocumentError, "(exit code 1)", id="raise"),
-        pytest.param(_bare("while True: os.write(1, b'x' * 65536)"), TooComplexError,
+        pytest.param(bare("sys.exit(0)"), DamagedDocumentError, "(exit code 0)", id="silent"),
+        pytest.param(bare("raise ValueError"), DamagedDocumentError, "(exit code 1)", id="raise"),
+        pytest.param(bare("while True: os.write(1, b'x' * 65536)"), TooComplexError,
                      "holds more than 1,000 characters", id="flood"),
-        pytest.param(_bare("while True: os.write(1, b'\\n' * 65536)"), TooComplexError,
+        pytest.param(bare("while True: os.write(1, b'\\n' * 65536)"), TooComplexError,
                      "holds more than 1,000 characters", id="flood of lines"),
-        pytest.param(_bare("print('[1]\\n{\"end\": 3}')"), DamagedDocumentError, "garbled",
+        pytest.param(bare("print('[1]\\n{\"end\": 3}')"), DamagedDocumentError, "garbled",
                      id="garbled"),
-        pytest.param(_bare("os.write(1, b'\\xff\\n{\"end\"}\\n')"), DamagedDocumentError, "garbled",
+        pytest.param(bare("os.write(1, b'\\xff\\n{\"end\"}\\n')"), DamagedDocumentError, "garbled",
                      id="not JSON"),
-        pytest.param(_bare("print('{\"error\": \"SystemExit\", \"reason\": 1}')"),
+        pytest.param(bare("print('{\"error\": \"SystemExit\", \"reason\": 1}')"),
                      DamagedDocumentError, "garbled", id="foreign error"),
     ],
 )  # fmt: skip
@@ -116,7 +95,7 @@ def test_faults_of_reading(
 ) -> None:
     """A reader over its limits, or with a fault of its own, still says last words."""
     (tmp_path / "a.txt").write_text("text")
-    command = _within(expression.replace("FILE", repr(str(tmp_path / "written"))))
+    command = within(expression.replace("FILE", repr(str(tmp_path / "written"))))
     few = replace(limits, memory_bytes=2**29)
     with pytest.raises(ParseError) as caught:
         FolderParser(tmp_path, few, command).parse(tmp_path / "a.txt")
@@ -127,7 +106,7 @@ def test_faults_of_reading(
 def test_processor_time(tmp_path: Path, limits: Limits) -> None:
     """A child that spends its processor time is stopped, and the reason is named."""
     (tmp_path / "a.txt").write_text("text")
-    parser = FolderParser(tmp_path, replace(limits, cpu_seconds=1), _within("sum(iter(int, 1))"))
+    parser = FolderParser(tmp_path, replace(limits, cpu_seconds=1), within("sum(iter(int, 1))"))
     with pytest.raises(TooComplexError, match="took more than 1 s of processor time"):
         parser.parse(tmp_path / "a.txt")
 
@@ -142,7 +121,7 @@ def test_descendants_die_with_the_child(tmp_path: Path, limits: Limits) -> None:
     )
     few = replace(limits, seconds=SECONDS)
     with pytest.raises(ParseError):
-        FolderParser(tmp_path, few, _bare(code)).parse(tmp_path / "a.txt")
+        FolderParser(tmp_path, few, bare(code)).parse(tmp_path / "a.txt")
     started = pids.read_text().split()
     assert len(started) == 5
     assert not [pid for pid in started if _runs(pid)]
@@ -160,7 +139,7 @@ def test_the_next_file_goes_on(tmp_path: Path, limits: Limits) -> None:
     """After a child was killed, another file is read as if nothing had been."""
     (tmp_path / "a.txt").write_text("text")
     with pytest.raises(TooComplexError):
-        FolderParser(tmp_path, replace(limits, seconds=0.2), _bare("time.sleep(9)")).parse(
+        FolderParser(tmp_path, replace(limits, seconds=0.2), bare("time.sleep(9)")).parse(
             tmp_path / "a.txt"
         )
     assert FolderParser(tmp_path, limits).parse(tmp_path / "a.txt").text == "text"

@@ -151,6 +151,12 @@ def test_hostile_pages(
     assert time.monotonic() - started < 11
 
 
+def test_pages_have_less_time_than_reports(limits: Limits) -> None:
+    """What is no PDF has a third of the processor's time, but never less than 20 s of it."""
+    given = {each: replace(limits, cpu_seconds=each).for_markup() for each in (1, 20, 60, 300)}
+    assert [each.cpu_seconds for each in given.values()] == [1, 20, 20, 100]
+
+
 def test_too_little_memory(refusal: Callable[..., ParseError], limits: Limits) -> None:
     """A page whose elements need more memory than allowed says so."""
     refused = refusal("a.html", b"<p>a" * 1_000_000, replace(limits, memory_bytes=128 * 2**20))

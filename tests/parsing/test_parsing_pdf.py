@@ -76,6 +76,8 @@ def test_passwords(
                      id="one scan"),
         pytest.param(pdfs.scanned_pdf(3), NoTextError, "its 3 pages are scans without a text layer",
                      id="scans"),
+        pytest.param(pdfs.unnamed_pdf(), NoTextError,
+                     "its 1 page does not say which letters are printed", id="unnamed letters"),
     ],
 )  # fmt: skip
 def test_pdf_refusals(
