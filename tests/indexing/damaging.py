@@ -9,7 +9,21 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import IndexCorruptError
+from rag.indexing.manifest import Manifest, Sealed
 from tests.indexing.builders import corpus, publish, store
+
+_SHA = "0" * 64
+VALID = Manifest(
+    generation=7,
+    recipe={"embedder": "e"},
+    fingerprint=_SHA,
+    documents=1,
+    passages=2,
+    files={
+        name: Sealed(3, _SHA) for name in ("corpus.sqlite", "lexical/meta.json", "vectors.faiss")
+    },
+)
+"""Says that a generation holds three small files."""
 
 
 def check_found(folder: Path, name: str) -> None:

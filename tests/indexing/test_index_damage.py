@@ -14,24 +14,13 @@ from hypothesis import strategies as st
 
 from rag.errors import IndexCorruptError, IndexMismatchError
 from rag.indexing import manifest as manifests
-from rag.indexing.manifest import Manifest, Sealed
 from tests.indexing.builders import LONG, corpus, publish, store
-from tests.indexing.damaging import altered, check_found, forged, two_generations
+from tests.indexing.damaging import VALID, altered, check_found, forged, two_generations
 from tests.indexing.faults import Stepping
 
 MASKS = (0x01, 0x80, 0xFF)
 SMALL = 4096
 SHA = "0" * 64
-VALID = Manifest(
-    generation=7,
-    recipe={"embedder": "e"},
-    fingerprint=SHA,
-    documents=1,
-    passages=2,
-    files={
-        name: Sealed(3, SHA) for name in ("corpus.sqlite", "lexical/meta.json", "vectors.faiss")
-    },
-)
 
 
 @pytest.fixture

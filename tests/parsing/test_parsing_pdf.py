@@ -162,6 +162,15 @@ def test_bombs(
     assert isinstance(refused, TooComplexError | NoTextError)
 
 
+def test_pages_that_cost_too_much(monkeypatch: pytest.MonkeyPatch, limits: Limits) -> None:
+    """Once pages took more of the processor than so many may, the rest is not read."""
+    data = pdfs.numbered_pdf(3)
+    clock = iter(range(0, 100, 4))
+    monkeypatch.setattr("time.process_time", lambda: next(clock))
+    with pytest.raises(TooComplexError, match=r"take too long to read \(page 2\)"):
+        pdf.read(data, "a.pdf", limits)
+
+
 def test_foreign_examples(evaluation_sets: Path, limits: Limits) -> None:
     """Each of the sample PDFs is read with the page count of its list, or refused for a reason."""
     folder = evaluation_sets / "pdf"

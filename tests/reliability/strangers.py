@@ -10,24 +10,14 @@ from pathlib import Path
 
 from rag.errors import IndexCorruptError, IndexMismatchError
 from rag.indexing import manifest as manifests
-from rag.indexing.manifest import Manifest, Pointer, Sealed
+from rag.indexing.manifest import Pointer
 from tests.indexing.builders import RECIPE, corpus, publish, store
-from tests.indexing.damaging import check_found, check_refused, forged, two_generations
+from tests.indexing.damaging import VALID, check_found, check_refused, forged, two_generations
 from tests.indexing.faults import Stepping
 from tests.reliability.row import Outcome, Run
 
 _SHA = "0" * 64
 _GOLDEN = Path(__file__).parent / "golden"
-_VALID = Manifest(
-    generation=7,
-    recipe={"embedder": "e"},
-    fingerprint=_SHA,
-    documents=1,
-    passages=2,
-    files={
-        name: Sealed(3, _SHA) for name in ("corpus.sqlite", "lexical/meta.json", "vectors.faiss")
-    },
-)
 _NAMES = (
     "../x", "/etc/passwd", "lexical/../../x", "a/b/c", "..", ".", "", "x\0", "x\n", "~", "a\\b",
     "lexical//x", "./x", "MANIFEST.json", "é", "x" * 200, "../gen-000001/corpus.sqlite",
@@ -46,8 +36,8 @@ _FORMS = (
 def hostile(run: Run) -> Outcome:
     """Manifests with a good checksum and paths that lead away, wrong types, depth or size"""
     found = Outcome()
-    body: dict[str, object] = json.loads(manifests.encode(_VALID))["manifest"]
-    entries = {name: {"size": 3, "sha256": _SHA} for name in _VALID.files}
+    body: dict[str, object] = json.loads(manifests.encode(VALID))["manifest"]
+    entries = {name: {"size": 3, "sha256": _SHA} for name in VALID.files}
     made: dict[str, dict[str, object]]
     made = {repr(name): {"files": {**entries, name: entries["vectors.faiss"]}} for name in _NAMES}
     made |= {
