@@ -25,7 +25,7 @@ _NAMES = (
 _VALUES: Sequence[object] = (
     None, True, -1, 1 << 60, 10**400, float("nan"), float("inf"), 1.5, "", "../x", "/etc/passwd",
     "\ud800", _SHA.upper(), [], [1], {}, {"x": {}}, {"../x": {"size": 3, "sha256": _SHA}},
-    {"x": {"size": -1, "sha256": _SHA}}, {"x": {"size": 3}},
+    {"x": {"size": -1, "sha256": _SHA}}, {"x": {"size": 3}}, "9" * 9_999, [[[[[]]]]],
 )  # fmt: skip
 _FORMS = (
     b"[" * 200_000, b'{"a":' * 200_000, b'{"checksum": NaN, "manifest": {}}', b"9" * 100_000,
