@@ -47,6 +47,7 @@ class Graph:
         self._convert = convert
         self._loading = threading.Lock()
         self._loaded: CompiledModel | None = None
+        self._idle: list[InferRequest] = []
 
     def run(self, batch: Sequence[Sequence[int]], *more: Sequence[Sequence[int]]) -> list[Any]:
         """Outputs for a batch of token ids, and of further inputs of the same lengths.
@@ -74,12 +75,26 @@ class Graph:
         running: deque[InferRequest] = deque()
         for inputs in batches:
             if len(running) == 2 * _cores():
-                yield _finished(running.popleft())
-            request = self._compiled.create_infer_request()
+                yield self._finished(running.popleft())
+            request = self._request()
             request.start_async(inputs)
             running.append(request)
         while running:
-            yield _finished(running.popleft())
+            yield self._finished(running.popleft())
+
+    def _request(self) -> InferRequest:
+        """An idle request or a new one, whose making would wait for a core that computes."""
+        compiled = self._compiled
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return compiled.create_infer_request()
+
+    def _finished(self, request: InferRequest) -> list[Any]:
+        request.wait()
+        outputs = [np.array(output.data) for output in request.output_tensors]
+        self._idle.append(request)
+        return outputs
 
     @property
     def _compiled(self) -> CompiledModel:
@@ -141,11 +156,6 @@ def padded_length(tokens: int) -> int:
 
 def _cores() -> int:
     return os.cpu_count() or 1
-
-
-def _finished(request: InferRequest) -> list[Any]:
-    request.wait()
-    return [np.array(output.data) for output in request.output_tensors]
 
 
 def _padded(rows: Sequence[Sequence[int]]) -> NDArray[np.int64]:
