@@ -60,15 +60,17 @@ def test_the_exported_model_gives_the_vectors_of_sentence_transformers(exports: 
 
 
 @pytest.mark.model
-def test_a_damaged_export_is_made_anew(tmp_path: Path, exports: Path) -> None:
-    """A flipped byte in the exported graph is noticed, and the next use repairs it."""
+@pytest.mark.parametrize("name", ["embedder-*/graph.bin", "words-*.npy"])
+def test_a_damaged_export_is_made_anew(tmp_path: Path, exports: Path, name: str) -> None:
+    """A flipped byte in the exported graph or its words is noticed, and the next use repairs it."""
     before = OpenVINOEmbedder(installed_model(), exports).embed(["a"])
     shutil.copytree(exports, tmp_path, dirs_exist_ok=True)
-    weights = next(tmp_path.rglob("graph.bin"))
+    weights = next(tmp_path.rglob(name))
     data = bytearray(weights.read_bytes())
     data[1_000_000] ^= 1
     weights.write_bytes(data)
     np.testing.assert_allclose(OpenVINOEmbedder(installed_model(), tmp_path).embed(["a"]), before)
+    assert weights.read_bytes() != data
 
 
 def test_an_embedder_that_cannot_run_is_replaced_with_a_notice() -> None:

@@ -1,0 +1,166 @@
+"""A graph at work: batches of token ids in, the network's outputs out, on all cores."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.errors import ModelUnavailableError
+from rag.graphs.converting import Words
+from rag.graphs.files import Exported, export, opened
+
+if TYPE_CHECKING:
+    from openvino import CompiledModel, InferRequest, Model
+
+_STEP = 8
+_first_array = threading.Lock()
+"""OpenVINO's binding prepares itself for numpy at the first array that it gets. Two threads that
+bring one at the same time may wait for each other for ever, and the whole process with them: one
+for the interpreter, the other, which holds it, for what the first has begun.
+"""
+
+
+class Graph:
+    """One network in `folder`. `convert` makes it when it is not there, or is damaged.
+
+    Each core runs batches of its own, which wastes less than sharing one between cores. Safe to
+    call from several threads: each batch has a request of its own.
+    """
+
+    def __init__(self, folder: Path, convert: Callable[[], Model]) -> None:
+        self._folder = folder
+        self._convert = convert
+        self._loading = threading.Lock()
+        self._loaded: _Loaded | None = None
+
+    def prepare(self) -> None:
+        """Begins to load the network, if it was exported before, and does not wait for it.
+
+        What fails here fails again, and is told, when the network is to run.
+        """
+        if self._loaded is None:
+            threading.Thread(target=self._load_exported).start()
+
+    def run(self, batch: Sequence[Sequence[int]], *more: Sequence[Sequence[int]]) -> list[Any]:
+        """Outputs for a batch of token ids, and of further inputs of the same lengths.
+
+        Inputs are padded with zeros to shape (n, length); between the ids and the further
+        inputs the graph gets the attention mask. Raises ModelError.
+        """
+        ids, *others = (_padded(rows) for rows in (batch, *more))
+        inputs = [ids, _padded([[1] * len(row) for row in batch]), *others]
+        share = -(-len(batch) // _cores())
+        parts = [
+            [table[first : first + share] for table in inputs]
+            for first in range(0, len(batch), share)
+        ]
+        return [np.concatenate(each) for each in zip(*self._outputs(parts), strict=True)]
+
+    def run_each(self, batches: Iterable[Sequence[Sequence[int]]]) -> Iterator[list[Any]]:
+        """The outputs of each batch of token ids in turn; several are computed at once."""
+        return self._outputs(
+            [_padded(batch), _padded([[1] * len(row) for row in batch])] for batch in batches
+        )
+
+    def _outputs(self, batches: Iterable[list[NDArray[np.int64]]]) -> Iterator[list[Any]]:
+        """Keeps every core busy, and one batch for each waiting."""
+        network = self._network()
+        running: deque[InferRequest] = deque()
+        for inputs in batches:
+            if len(running) == 2 * _cores():
+                yield network.finished(running.popleft())
+            running.append(network.started(inputs))
+        while running:
+            yield network.finished(running.popleft())
+
+    def _network(self) -> _Loaded:
+        with self._loading, self._telling():
+            if self._loaded is None:
+                exported = opened(self._folder)
+                if exported is None:
+                    export(self._folder, self._convert)
+                    exported = opened(self._folder)
+                if exported is None:
+                    raise OSError("what was exported cannot be read back")
+                self._loaded = _compiled(exported)
+            return self._loaded
+
+    def _load_exported(self) -> None:
+        with self._loading, suppress(ModelUnavailableError), self._telling():
+            if self._loaded is None and (exported := opened(self._folder)):
+                self._loaded = _compiled(exported)
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        try:
+            yield
+        except (ImportError, OSError, RuntimeError) as error:
+            raise ModelUnavailableError(
+                f"OpenVINO cannot run {self._folder.name}: {' '.join(str(error).split())}"
+            ) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """A network with the word embeddings that it needs, and requests for the next batches."""
+
+    network: CompiledModel
+    words: Words | None
+    idle: list[InferRequest] = field(default_factory=list)
+
+    def started(self, inputs: list[NDArray[np.int64]]) -> InferRequest:
+        """A request at work; `inputs` begin with the token ids, shape (n, length)."""
+        try:
+            request = self.idle.pop()
+        except IndexError:  # to make one waits for a core that computes
+            request = self.network.create_infer_request()
+        looked_up = [] if self.words is None else [self.words[inputs[0]]]
+        request.start_async([*inputs, *looked_up])
+        return request
+
+    def finished(self, request: InferRequest) -> list[Any]:
+        """Its outputs, when it has them."""
+        request.wait()
+        outputs = [np.array(output.data) for output in request.output_tensors]
+        self.idle.append(request)
+        return outputs
+
+
+def padded_length(tokens: int) -> int:
+    """The length to which a row is padded if no other in its batch is longer.
+
+    Lengths in steps keep the number of shapes small, each of which costs OpenVINO some work. And
+    what comes out for a row depends in its last digits on the length, but not on the number of
+    rows: rows of one padded length come out the same in every batch.
+    """
+    return -(-tokens // _STEP) * _STEP
+
+
+def _compiled(exported: Exported) -> _Loaded:
+    from openvino import Core, Tensor  # noqa: PLC0415 - 0.1 s that not every command needs
+
+    streams = {"NUM_STREAMS": _cores(), "INFERENCE_NUM_THREADS": _cores()}
+    network = Core().compile_model(exported.graph, "CPU", streams)
+    with _first_array:
+        Tensor(np.zeros((1, 1), np.int64))
+    return _Loaded(network, exported.words)
+
+
+def _cores() -> int:
+    return os.cpu_count() or 1
+
+
+def _padded(rows: Sequence[Sequence[int]]) -> NDArray[np.int64]:
+    filled = np.zeros((len(rows), padded_length(max(map(len, rows)))), np.int64)
+    for row, tokens in enumerate(rows):
+        filled[row, : len(tokens)] = tokens
+    return filled
