@@ -27,7 +27,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from rag import dossier, logs
+from rag import logs
 from rag.bootstrap import open_fetcher, open_library, read_dossier
 from rag.config import Settings, go_offline, load_settings
 from rag.ending import Terminated, leave_within_seconds
@@ -37,9 +37,9 @@ from rag.ingest import Ingested
 from rag.library import Library
 from rag.schema import answer_json, hits_json
 from rag.types import Answer, Citation, Hit, Outcome, Source
-from rag.watching import watch as watch_folder
 
 if TYPE_CHECKING:
+    from rag import dossier
     from rag.evaluation.command import Evaluated
 
 DONE, FAILED, UNUSABLE, PARTLY = 0, 1, 2, 3
@@ -132,7 +132,10 @@ def ask(
     json: JsonOption = False,
 ) -> None:
     """Answer a question with cited sentences, or say that the documents do not."""
-    suffix = dossier.suffix_of(export.name) if export else ""
+    if export:
+        from rag import dossier  # noqa: PLC0415 - most answers are not exported
+
+        suffix = dossier.suffix_of(export.name)
     library = open_library(_settings(documents, index))
     answer = library.ask(question, after or (), written=writer)
     _print_warnings(library)
@@ -282,6 +285,8 @@ def verify(
     json: JsonOption = False,
 ) -> None:
     """Hold every quotation of a dossier against the documents again."""
+    from rag import dossier  # noqa: PLC0415 - only this command needs it
+
     settings = _settings(documents, index)
     lines = read_dossier(settings, file)
     library = open_library(settings)
@@ -328,7 +333,9 @@ def _watch(library: Library, folder: Path, stop: threading.Event) -> None:
         elif outcome.published:
             _print_ingested(outcome)
 
-    watch_folder(folder, library.ingest, told, stop)
+    from rag.watching import watch  # noqa: PLC0415 - few stay and watch
+
+    watch(folder, library.ingest, told, stop)
 
 
 def _ingest(library: Library) -> Ingested:
