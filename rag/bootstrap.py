@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rag import dossier
-from rag.answering.endpoint import Endpoint
 from rag.answering.extractive import ExtractiveAnswerer
-from rag.answering.writer import Writer
 from rag.chunking import SentenceChunker
 from rag.config import ParsingSettings, Settings, WriterSettings
-from rag.dossier import Lines
 from rag.embedding.bulk import with_graphics
 from rag.embedding.cached import CachedEmbedder
 from rag.embedding.fallback import FallbackEmbedder
-from rag.embedding.model_files import installed_model, model_in
+from rag.embedding.model_files import ModelFiles, installed_model, model_in
 from rag.embedding.openvino import OpenVINOEmbedder
 from rag.embedding.sentence_transformer import SentenceTransformerEmbedder
 from rag.errors import ConfigError
-from rag.fetching import Fetcher, Wanted, Web
-from rag.fetching import Limits as FetchLimits
 from rag.indexing import LocalIndexStore
 from rag.language import UNSURE, language_name, language_of
 from rag.library import Library, Stages
@@ -31,11 +26,26 @@ from rag.parsing.catalogue import read_catalogue
 from rag.parsing.folder import FolderParser
 from rag.parsing.images import PdfPages
 from rag.parsing.limits import Limits, Recognition
-from rag.ports import Chunker, Embedder, Parser, Reader, Retriever
+from rag.ports import Chunker, Parser, Reader, Retriever
 from rag.reader.extractive import extractive_reader
+from rag.reader.network import Network
 from rag.reader.plain import PlainReader
 from rag.reader.weights import reader_files
 from rag.retrieval.hybrid import DENSE, LEXICAL, HybridRetriever
+
+if TYPE_CHECKING:  # what few commands need is imported when they do
+    from rag.answering.writer import Writer
+    from rag.dossier import Lines
+    from rag.fetching import Fetcher
+
+
+@dataclass(frozen=True, slots=True)
+class _Model:
+    """The embedding model: its files, what runs it, and that with a memory for texts that recur."""
+
+    files: ModelFiles
+    embedder: FallbackEmbedder
+    cached: CachedEmbedder
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +58,7 @@ class Bench:
 
 def open_library(settings: Settings) -> Library:
     """The library of the settings' folders. Models and index are opened when they are needed."""
-    embedder = _embedder(settings)
-    return _library(settings, _stages(settings, embedder, CachedEmbedder(embedder)))
+    return _library(settings, _stages(settings, _model(settings)))
 
 
 def open_bench(
@@ -61,15 +70,15 @@ def open_bench(
 
     `retriever` is one of the bench's names, or stands in for all of them.
     """
-    embedder = _embedder(settings)
-    cached = CachedEmbedder(embedder)
+    model = _model(settings)
+    cached = model.cached
     retrievers: dict[str, Retriever] = {
         "bm25": HybridRetriever(cached, use=(LEXICAL,)),
         "dense": HybridRetriever(cached, use=(DENSE,)),
         "fused": HybridRetriever(cached),
     }
     chosen = retrievers[retriever] if isinstance(retriever, str) else retriever
-    stages = replace(_stages(settings, embedder, cached, corpus), retriever=chosen)
+    stages = replace(_stages(settings, model, corpus), retriever=chosen)
     return Bench(_library(settings, stages), retrievers)
 
 
@@ -78,18 +87,22 @@ def open_fetcher(settings: Settings) -> Fetcher:
 
     No file may be larger than one that can be read afterwards.
     """
+    from rag import fetching  # noqa: PLC0415
+
     wanted = [
-        Wanted(name, entry.url, entry.verified, entry.fetch)
+        fetching.Wanted(name, entry.url, entry.verified, entry.fetch)
         for name, entry in read_catalogue(settings.documents).entries.items()
     ]
-    web = Web(FetchLimits(size=settings.parsing.max_file_mb << 20))
-    return Fetcher(
+    web = fetching.Web(fetching.Limits(size=settings.parsing.max_file_mb << 20))
+    return fetching.Fetcher(
         settings.documents, wanted, web, lambda: dt.datetime.now(dt.UTC).date().isoformat()
     )
 
 
 def read_dossier(settings: Settings, file: Path) -> Lines:
     """What an exported dossier says, read within the limits of the settings; raises ConfigError."""
+    from rag import dossier  # noqa: PLC0415
+
     return dossier.read(file, _limits(settings.parsing))
 
 
@@ -97,37 +110,40 @@ def _library(settings: Settings, stages: Stages) -> Library:
     return Library(stages, settings.answering.passages)
 
 
-def _embedder(settings: Settings) -> FallbackEmbedder:
+def _model(settings: Settings) -> _Model:
     files = model_in(Path(settings.model)) if settings.model else installed_model()
     openvino = OpenVINOEmbedder(files, _exports(settings))
-    embedder = with_graphics(openvino, files)
-    return FallbackEmbedder(embedder, SentenceTransformerEmbedder(files))
+    many = with_graphics(openvino, files)
+    embedder = FallbackEmbedder(many, SentenceTransformerEmbedder(files))
+    return _Model(files, embedder, CachedEmbedder(embedder))
 
 
 def _exports(settings: Settings) -> Path:
     return Path(settings.exports) if settings.exports else settings.index / "models"
 
 
-def _reader(settings: Settings, cached: Embedder) -> tuple[Reader, tuple[str, ...]]:
-    """The trained reader beside the plain one, or that one alone and why; ModelMissingError."""
-    plain = PlainReader(cached)
+def _reader(
+    settings: Settings, model: _Model
+) -> tuple[Reader, Callable[[], None], tuple[str, ...]]:
+    """The trained reader beside the plain one, or that one alone and why; ModelMissingError.
+
+    Between the two: what begins to load it.
+    """
+    plain = PlainReader(model.cached)
     if settings.model:
         remark = (
             "The trained reader fits the installed model only: with another one, sentences are "
             "weighed by likeness alone."
         )
-        return plain, (remark,)
-    files = reader_files(installed_model().folder)
-    return extractive_reader(files, _exports(settings), plain), ()
+        return plain, lambda: None, (remark,)
+    files = reader_files(model.files.folder)
+    network = Network(files, _exports(settings))
+    return extractive_reader(files, network, plain), network.prepare, ()
 
 
 def _stages(
-    settings: Settings,
-    embedder: FallbackEmbedder,
-    cached: Embedder,
-    corpus: tuple[Parser, Chunker] | None = None,
+    settings: Settings, model: _Model, corpus: tuple[Parser, Chunker] | None = None
 ) -> Stages:
-    """`cached` is the embedder with a memory, for texts that come again."""
     limits, recognition = _limits(settings.parsing), _recognition(settings.parsing)
     folder = FolderParser(settings.documents, limits, recognition=recognition)
     sentences = SentenceChunker(settings.chunking.max_words, settings.chunking.overlap_words)
@@ -135,22 +151,23 @@ def _stages(
     recipe = {
         "reading": parser.recipe,
         "cutting": chunker.recipe,
-        "embedding": f"{embedder.recipe}, names, heading and words",
+        "embedding": f"{model.files.recipe}, names, heading and words",
     }
     quoting, writer = _answerers(settings)
-    reader, unfit = _reader(settings, cached)
+    reader, prepare, unfit = _reader(settings, model)
     return Stages(
         parser=parser,
         chunker=chunker,
-        embedder=embedder,
+        embedder=model.embedder,
         store=LocalIndexStore(settings.index, recipe),
-        retriever=HybridRetriever(embedder),
+        retriever=HybridRetriever(model.cached),
         reader=reader,
+        prepare=prepare,
         answerer=quoting,
         writer=writer,
         examples=folder.questions,
         pages=PdfPages(folder, limits, recognition=recognition),
-        notices=lambda: [*unfit, *embedder.notices],
+        notices=lambda: [*unfit, *model.embedder.notices],
         remarks=(lambda _: ()) if settings.model else _unread_language,
     )
 
@@ -167,6 +184,9 @@ def _answerers(settings: Settings) -> tuple[ExtractiveAnswerer, Writer | None]:
         raise ConfigError(
             "A writer needs writer.url, which begins with http:// or https://, and writer.model."
         )
+    from rag.answering.endpoint import Endpoint  # noqa: PLC0415
+    from rag.answering.writer import Writer  # noqa: PLC0415
+
     key = writer.key.revealed or _key_in(writer)
     endpoint = Endpoint(writer.url, writer.model, key, writer.seconds, writer.tokens)
     return quoting, Writer(endpoint, quoting)

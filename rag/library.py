@@ -54,7 +54,8 @@ LONGEST_QUESTION = 2_000
 class Stages:
     """The concrete objects that a library runs on.
 
-    `writer` answers in a model's words, where one is set; `examples` are questions to begin with,
+    `prepare` begins to load the reader, so that it loads while passages are searched; `writer`
+    answers in a model's words, where one is set; `examples` are questions to begin with,
     `notices` what is wrong although questions are answered, `remarks` what a user should know of
     one question.
     """
@@ -66,6 +67,7 @@ class Stages:
     retriever: Retriever
     reader: Reader
     answerer: Answerer
+    prepare: Callable[[], None] = lambda: None
     writer: Answerer | None = None
     examples: Callable[[], Sequence[str]] = tuple
     notices: Callable[[], Sequence[str]] = tuple
@@ -140,6 +142,7 @@ class Library:
             list(divided(question, history))
             for question, (_, history) in zip(questions, askings, strict=True)
         ]
+        stages.prepare()
         watch = _Watch(stages.clock)
         with watch.timing("search"):
             every = [part for group in asked for part in group]

@@ -190,7 +190,7 @@ class Reader(Protocol):
     def recipe(self) -> str: ...
 
     def read(self, question: str, hits: Sequence[Hit]) -> list[Reading]:
-        """One reading or more for each passage with text, best first."""
+        """Readings of the sentences worth reading, best first; a passage may have none."""
 
 
 class Answerer(Protocol):

@@ -2,15 +2,16 @@
 
 SQuAD 2.0's task (Rajpurkar et al. 2018) by a cross-encoder (Devlin et al. 2019): question and
 passage are read together, once. Its opinion on each sentence is added to that of a plain reader,
-which compares meanings and words: the sum orders better than either.
+which compares meanings and words: the sum orders better than either. The plain reader is cheap and
+reads everything; the network reads where that one found most: a cascade (Matveeva et al. 2006).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from itertools import islice
 from typing import Protocol, TypeAlias
 
 from tokenizers import Tokenizer
@@ -18,7 +19,7 @@ from tokenizers import Tokenizer
 from rag.ports import Reader
 from rag.reader.abstain import Asked, Calibration, Evidence, calibration_in, features, lacks
 from rag.reader.coverage import stems
-from rag.reader.network import Network, Scores
+from rag.reader.network import Scores
 from rag.reader.requests import is_order, set_aside
 from rag.reader.spans import Found, found_in, whole_sentences
 from rag.reader.weights import ABSTENTION, ReaderFiles
@@ -27,6 +28,11 @@ from rag.text import sentences
 from rag.types import Hit, Passage, Reading, Span
 
 _TOKENS_AT_ONCE = 4_096
+READ = 5
+"""Passages of a question that the network reads: the others' best sentences are hardly ever first.
+
+docs/performance.md has the figures of other numbers.
+"""
 NETWORK_WEIGHT = 1.0
 """Of the network's margin, squashed to -1..1, beside the plain reader's score."""
 Asking: TypeAlias = tuple[str, Sequence[Passage]]
@@ -75,7 +81,7 @@ class ExtractiveReader:
         return f"extractive {self.name} + {self.plain.recipe}"
 
     def read(self, question: str, hits: Sequence[Hit]) -> list[Reading]:
-        """One reading for each sentence of the passages, best first; raises ModelError."""
+        """One reading for each sentence of the first passages, best first; raises ModelError."""
         readings = [self._reading(each) for each in self.weigh([(question, hits)])[0]]
         return set_aside(readings) if is_order(question) else readings
 
@@ -91,35 +97,44 @@ class ExtractiveReader:
         )
 
     def weigh(self, askings: Sequence[tuple[str, Sequence[Hit]]]) -> list[list[Weighed]]:
-        """For each question its hits' sentences, best first; batches go across questions."""
-        passages = [(question, [hit.passage for hit in hits]) for question, hits in askings]
+        """For each question the sentences that were read, best first; batches go across questions.
+
+        The plain reader looks at all hits, the network at the passages of the sentences that the
+        plain reader puts first.
+        """
+        plain = [self.plain.read(question, hits) for question, hits in askings]
+        chosen = [_first_passages(readings) for readings in plain]
+        found = self.find([(asked, its) for (asked, _), its in zip(askings, chosen, strict=True)])
+        by_passage = (dict(zip(*each, strict=True)) for each in zip(chosen, found, strict=True))
         return [
-            sorted(self._weighed(question, hits, found), key=lambda each: -each.score)
-            for (question, hits), found in zip(askings, self.find(passages), strict=True)
+            sorted(self._weighed(*each), key=lambda weighed: -weighed.score)
+            for each in zip(askings, plain, by_passage, strict=True)
         ]
 
     def _weighed(
-        self, question: str, hits: Sequence[Hit], found: Sequence[Sequence[Found]]
+        self,
+        asking: tuple[str, Sequence[Hit]],
+        readings: Sequence[Reading],
+        found: Mapping[Passage, Sequence[Found]],
     ) -> Iterator[Weighed]:
-        margins = [max((each.margin for each in group), default=-math.inf) for group in found]
-        by_place = {
-            (hit.passage.id, each.sentence.shift(hit.passage.span.start)): each
-            for hit, group in zip(hits, found, strict=True)
-            for each in group
+        question, hits = asking
+        margins = {
+            passage: max((each.margin for each in its), default=-math.inf)
+            for passage, its in found.items()
         }
-        places = {hit.passage.id: at for at, hit in enumerate(hits)}
-        around = [stems(hit.passage.text) for hit in hits]
-        held = [sentences(hit.passage.text) for hit in hits]
-        asked = Asked(question, frozenset().union(*around))
-        for plain in self.plain.read(question, hits):
-            best = by_place.get((plain.passage.id, plain.evidence))
+        around = {hit.passage: stems(hit.passage.text) for hit in hits}
+        held = {passage: sentences(passage.text) for passage in found}
+        asked = Asked(question, frozenset().union(*around.values()))
+        for plain in readings:
+            passage = plain.passage
+            place = plain.evidence.shift(-passage.span.start)
+            best = next((each for each in found.get(passage, ()) if each.sentence == place), None)
             if best is None:
                 continue
-            at = places[plain.passage.id]
-            rival = max((m for i, m in enumerate(margins) if i != at), default=best.margin)
-            evidence = Evidence(best, plain.passage.text, around[at], plain.probability)
-            whole = whole_sentences(held[at], best.span)
-            values = features(asked, evidence, rival)
+            rivals = (margin for other, margin in margins.items() if other != passage)
+            evidence = Evidence(best, passage.text, around[passage], plain.probability)
+            whole = whole_sentences(held[passage], best.span)
+            values = features(asked, evidence, max(rivals, default=best.margin))
             yield Weighed(plain, best, whole, values, lacks(asked, evidence))
 
     def find(self, askings: Sequence[Asking]) -> list[list[list[Found]]]:
@@ -143,13 +158,15 @@ class ExtractiveReader:
         return [[list(known.values()) for known in group] for group in best]
 
 
-def extractive_reader(files: ReaderFiles, exports: Path, plain: Reader) -> ExtractiveReader:
-    """The reader with its trained weights; `exports` is the folder that keeps the exported graph.
+def _first_passages(readings: Sequence[Reading]) -> list[Passage]:
+    """At most `READ` passages, in the order of their best sentences."""
+    return list(islice(dict.fromkeys(each.passage for each in readings), READ))
 
-    The network is loaded, and if need be exported, when it first reads.
-    """
+
+def extractive_reader(files: ReaderFiles, network: Scorer, plain: Reader) -> ExtractiveReader:
+    """The reader whose `network` has the weights in `files`."""
     return ExtractiveReader(
-        Network(files, exports),
+        network,
         tokenizer_of(files.base),
         calibration_in(files.folder / ABSTENTION),
         plain,

@@ -32,6 +32,11 @@ class Network:
         self._graph = Graph(exports / f"reader-{files.digest[:16]}", self._convert)
         self._by_torch = False
 
+    def prepare(self) -> None:
+        """Begins to load the network where it was exported, and does not wait for it."""
+        if not self._by_torch:
+            self._graph.prepare()
+
     def scores(self, rows: Sequence[Window]) -> Scores:
         """Scores of a batch; raises ModelError."""
         ids, types = [row.ids for row in rows], [row.types for row in rows]

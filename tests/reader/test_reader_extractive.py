@@ -58,6 +58,19 @@ def test_many_questions_read_as_one_by_one(reader: ExtractiveReader) -> None:
     assert reader.weigh(askings) == [reader.weigh([asking])[0] for asking in askings]
 
 
+def test_the_network_reads_the_passages_that_the_plain_reader_prefers(
+    reader: ExtractiveReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of many passages it reads a few: those of the best sentences, wherever they were ranked."""
+    monkeypatch.setattr("rag.reader.extractive.READ", 2)
+    texts = [f"Ferry {number} stopped." for number in range(6)]
+    texts[3:3] = ["The bridge opened in 1998.", "The bridge is long."]
+    source = document("\n\n".join(texts))
+    found = hits(*(passage(source, text) for text in texts))
+    readings = reader.read("When did the bridge open?", found)
+    assert [each.passage.text for each in readings] == texts[3:5]
+
+
 def test_an_answer_deep_in_a_long_passage_is_found(reader: ExtractiveReader) -> None:
     """Windows are put together again at the right offsets."""
     text = "The ferries are in the metres. " * 3_000 + "It was 1998."

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from rag.embedding.model_files import installed_model
+from rag.embedding.openvino import OpenVINOEmbedder
 from rag.reader.extractive import ExtractiveReader, extractive_reader
 from rag.reader.network import Network
 from rag.reader.plain import PlainReader
@@ -30,7 +31,7 @@ READ = hits(passage(SOURCE, TEXT))
 def reader(exports: Path) -> ExtractiveReader:
     """The reader that ships, beside a plain one that needs no model."""
     files = reader_files(installed_model().folder)
-    return extractive_reader(files, exports, PlainReader(WordEmbedder()))
+    return extractive_reader(files, Network(files, exports), PlainReader(WordEmbedder()))
 
 
 @pytest.mark.parametrize(
@@ -68,6 +69,26 @@ def test_openvino_agrees_with_torch(exports: Path) -> None:
         length = len(row.ids)
         assert np.allclose(spans[at, :length], by_torch[at, :length], atol=0.2)
     assert np.allclose(answerable, verdicts, atol=0.2)
+
+
+def test_reader_and_embedder_share_their_words(exports: Path) -> None:
+    """Both graphs look their word embeddings up in one file."""
+    OpenVINOEmbedder(installed_model(), exports).embed(["a"])
+    files = reader_files(installed_model().folder)
+    Network(files, exports).scores(list(windows(tokenizer_of(files.base), [], "It was Maria.")))
+    assert len(list(exports.glob("words-*.npy"))) == 1
+
+
+def test_a_network_that_was_prepared_reads_the_same(
+    reader: ExtractiveReader, exports: Path
+) -> None:
+    """Reading while the network is still being loaded waits for it, and changes no score."""
+    files = reader_files(installed_model().folder)
+    rows = list(windows(tokenizer_of(files.base), [], TEXT))
+    expected, _ = reader.network.scores(rows)
+    prepared = Network(files, exports)
+    prepared.prepare()
+    np.testing.assert_array_equal(prepared.scores(rows)[0], expected)
 
 
 def test_the_weights_are_small() -> None:

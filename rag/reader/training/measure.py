@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rag.reader.extractive import ExtractiveReader, Weighed, extractive_reader
+from rag.reader.network import Network
 from rag.reader.plain import PlainReader
 from rag.reader.training.calibrate import fitted, save
 from rag.reader.training.export import sign
@@ -56,7 +57,7 @@ class Bench:
     def reader(self, embedder: BaseEmbedder) -> ExtractiveReader:
         """The reader with these weights."""
         files = reader_files(self.base, self.weights)
-        return extractive_reader(files, self.exports, PlainReader(embedder))
+        return extractive_reader(files, Network(files, self.exports), PlainReader(embedder))
 
 
 def calibrate(bench: Bench) -> None:
