@@ -36,7 +36,7 @@ class SentenceChunker:
     @property
     def recipe(self) -> str:
         """Names the cutter and its sizes."""
-        return f"sentences-4 {self.max_words}/{self.overlap_words}"
+        return f"sentences-5 {self.max_words}/{self.overlap_words}"
 
     def chunk(self, document: Document) -> list[Passage]:
         """In text order; together they hold every character but white space and furniture."""

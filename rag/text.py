@@ -25,6 +25,8 @@ _STEMMERS = {
     "tr": "turkish",
 }
 _ENDINGS = (".", "!", "?", ":", ";", "…", '"', "”", "»", ")", "։", "。")
+_ITEM = re.compile(r"(?:(?:[^\w\s]|\(?\w{1,6}[.)]{1,2})\s+)+")
+"""The numbers, letters or signs that begin a list's item or a numbered paragraph: "45.", "(a)"."""
 _FRAGMENT, _BLOCK = 8, 40
 """In words: a line this short that no punctuation ends is a fragment; fragments make a block."""
 FUNCTION_WORDS = frozenset(
@@ -204,13 +206,35 @@ def sentences(text: str, language: str = "en") -> list[Span]:
     """The sentences of `text` in order, without the white space around them.
 
     Together they hold every character that is not white space. Rules by the Wikimedia
-    Foundation's sentencex; a blank line always ends a sentence, except between fragments: the
-    lines of a signature, an address or a title page say something only together.
+    Foundation's sentencex, to which a numbered item is one sentence: here it has as many as it has.
+    A blank line always ends a sentence, except between fragments: the lines of a signature, an
+    address or a title page say something only together.
     """
     readable = _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
-    boundaries = get_sentence_boundaries(language or "en", readable)
-    spans = (_stripped(text, each["start_index"], each["end_index"]) for each in boundaries)
-    return list(_joined(text, [span for span in spans if span]))
+    spans = (
+        each
+        for item in _bounded(readable, Span(0, len(text)), language)
+        for each in _itemised(readable, item, language)
+    )
+    stripped = (_stripped(text, span.start, span.end) for span in spans)
+    return list(_joined(text, [span for span in stripped if span]))
+
+
+def _bounded(text: str, within: Span, language: str) -> list[Span]:
+    boundaries = get_sentence_boundaries(language or "en", within.of(text))
+    return [Span(each["start_index"], each["end_index"]).shift(within.start) for each in boundaries]
+
+
+def _itemised(text: str, item: Span, language: str) -> Iterator[Span]:
+    """The sentences of what may be an item of a list; its number belongs to the first."""
+    number = _ITEM.match(text, item.start, item.end)
+    if not number:
+        yield item
+        return
+    first, *rest = _bounded(text, Span(number.end(), item.end), language) or [item]
+    yield Span(item.start, first.end)
+    for each in rest:
+        yield from _itemised(text, each, language)
 
 
 def _joined(text: str, spans: list[Span]) -> Iterator[Span]:

@@ -188,13 +188,14 @@ class Document:
         """What a search sees of a passage: what it is from, what it stands under, and its words.
 
         That is the file's name and the title, the nearest heading, and for rows of a table its
-        header.
+        header. The lines into which the words are broken are not seen: a change moves them.
         """
         tables = self.parts_of(Span(span.start, min(span.start + 1, span.end)), Role.TABLE)
         heads = [Span(part.span.start, part.span.start + part.value) for part in tables]
         context = [*self._names, *self.headings(span)[-1:]]
         context += [head.of(self.text).strip() for head in heads if head.end <= span.start]
-        return "\n".join([*filter(None, dict.fromkeys(context)), self.words(span)])
+        words = " ".join(self.words(span).split())
+        return "\n".join([*filter(None, dict.fromkeys(context)), words])
 
     def words(self, span: Span) -> str:
         """The prose of `span` for comparing words: one that is broken at the end of a line is there

@@ -55,6 +55,18 @@ def test_headings_do_not_swallow_the_sentence_after_them() -> None:
     assert next(span.of(text) for span in sentences(text)) == "Landmines"
 
 
+@pytest.mark.parametrize("number", ["45. ", "(a) ", "b) ", "IV. ", "• ", "12.) "])
+def test_an_item_has_as_many_sentences_as_it_has(number: str) -> None:
+    """A numbered paragraph of a ruling is not one sentence; its number belongs to the first."""
+    text = f"{number}The parties met. They parted.\n{number}Nobody wrote it down. It rained."
+    assert [span.of(text) for span in sentences(text)] == [
+        f"{number}The parties met.",
+        "They parted.",
+        f"{number}Nobody wrote it down.",
+        "It rained.",
+    ]
+
+
 @pytest.mark.parametrize(
     ("language", "text"),
     [

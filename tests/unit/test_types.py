@@ -182,3 +182,9 @@ def test_parts_out_of_order_are_refused() -> None:
     parts = [Part(Span(4, 6), Role.FURNITURE), Part(Span(1, 2), Role.FURNITURE)]
     with pytest.raises(ValueError, match="sorted"):
         document("abcdefgh", parts=parts)
+
+
+def test_a_search_does_not_see_lines() -> None:
+    """Words that a change moves to another line are searched as they were."""
+    one, other = (document(text).searched(Span(0, 11)) for text in ("the old map", "the\nold map"))
+    assert one == other
