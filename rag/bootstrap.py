@@ -6,6 +6,7 @@ import datetime as dt
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,7 @@ from rag.parsing.catalogue import read_catalogue
 from rag.parsing.folder import FolderParser
 from rag.parsing.images import PdfPages
 from rag.parsing.limits import Limits, Recognition
-from rag.ports import Chunker, Parser, Reader, Retriever
+from rag.ports import Chunker, IndexStore, Parser, Reader, Retriever
 from rag.reader.extractive import extractive_reader
 from rag.reader.network import Network
 from rag.reader.plain import PlainReader
@@ -159,7 +160,7 @@ def _stages(
         parser=parser,
         chunker=chunker,
         embedder=model.embedder,
-        store=LocalIndexStore(settings.index, recipe),
+        store=_store(settings, recipe),
         retriever=HybridRetriever(model.cached),
         reader=reader,
         prepare=prepare,
@@ -170,6 +171,27 @@ def _stages(
         notices=lambda: [*unfit, *model.embedder.notices],
         remarks=(lambda _: ()) if settings.model else _unread_language,
     )
+
+
+def _store(settings: Settings, recipe: Mapping[str, str]) -> IndexStore:
+    """Where the index is: in its folder, or on a Milvus server; raises ConfigError."""
+    milvus = settings.milvus
+    if not milvus.uri:
+        return LocalIndexStore(settings.index, recipe)
+    file = milvus.uri.endswith(".db") and "://" not in milvus.uri
+    if not file and (not milvus.uri.startswith(("http://", "https://")) or "@" in milvus.uri):
+        raise ConfigError(
+            "milvus.uri must begin with http:// or https://, or be a file ending in .db, and hold "
+            "no password: the variable RAG_MILVUS_TOKEN does."
+        )
+    needed = ("pymilvus", "milvus_lite") if file else ("pymilvus",)
+    if not all(find_spec(name) for name in needed):
+        raise ConfigError("A Milvus index needs further packages: pip install 'rag[milvus]'")
+    # An extra, which takes seconds to import.
+    from rag.indexing.milvus import MilvusIndexStore, Server  # noqa: PLC0415
+
+    server = Server(milvus.uri, milvus.name, milvus.token.revealed)
+    return MilvusIndexStore(server, settings.index, recipe)
 
 
 def _answerers(settings: Settings) -> tuple[ExtractiveAnswerer, Writer | None]:

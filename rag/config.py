@@ -85,6 +85,18 @@ class WriterSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class MilvusSettings:
+    """A Milvus server that holds the index: its address, or a file ending in .db for milvus-lite;
+    empty, the index folder does. `name` tells several libraries on one server apart. The token is
+    read from the variable RAG_MILVUS_TOKEN.
+    """
+
+    uri: str = ""
+    name: str = "rag"
+    token: Secret = field(default_factory=Secret)
+
+
+@dataclass(frozen=True, slots=True)
 class ServerSettings:
     """Where the page listens, to whom, and how much it takes on.
 
@@ -132,6 +144,7 @@ class Settings:
     server: ServerSettings = field(default_factory=ServerSettings)
     log: LogSettings = field(default_factory=LogSettings)
     writer: WriterSettings = field(default_factory=WriterSettings)
+    milvus: MilvusSettings = field(default_factory=MilvusSettings)
 
 
 def load_settings(
@@ -150,13 +163,15 @@ def load_settings(
 
 
 def go_offline() -> None:
-    """Keeps the libraries from the network, and their threads from one another."""
+    """Keeps the libraries from the network and from talking, and their threads from one another."""
     os.environ.update(
         HF_HUB_OFFLINE="1",
         TRANSFORMERS_OFFLINE="1",
         HF_HUB_DISABLE_TELEMETRY="1",
         GRADIO_ANALYTICS_ENABLED="False",
         TOKENIZERS_PARALLELISM="false",
+        GRPC_VERBOSITY="NONE",  # its lines on standard error are for its own developers
+        GRPC_ENABLE_FORK_SUPPORT="0",
     )
 
 
@@ -175,7 +190,10 @@ def _merged(settings: T, table: Mapping[str, Any], where: str) -> T:
 def _fitting(default: object, value: object, where: str) -> object:
     """The value in the default's type."""
     if isinstance(default, Secret):
-        raise ConfigError(f"{where} may not stand in a file of settings: see docs/writer.md.")
+        raise ConfigError(
+            f"{where} may not stand in a file of settings: a variable holds it "
+            "(docs/writer.md, docs/scale.md)."
+        )
     if is_dataclass(default):
         if not isinstance(value, Mapping):
             raise ConfigError(f"{where} is a section of its own.")

@@ -13,6 +13,7 @@ RagError
         IndexMismatchError       built with another model, chunker or format
         IndexCorruptError        bytes differ from the manifest
         IndexBusyError           another process is building
+        IndexUnavailableError    the server that holds the index does not answer
     FetchError                   one address gave no document; the others go on
     ModelError
         ModelMissingError        files of a model are absent or altered
@@ -83,6 +84,10 @@ class IndexCorruptError(IndexingError):
 
 class IndexBusyError(IndexingError):
     """Another process is building; wait for it."""
+
+
+class IndexUnavailableError(IndexingError):
+    """The server that holds the index does not answer; questions can be asked again later."""
 
 
 class FetchError(RagError):

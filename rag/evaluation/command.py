@@ -156,7 +156,8 @@ def _bench(plan: Plan, found: QuestionSet, settings: Settings, progress: Progres
     corpus = Corpus(found.entries)
     folder = plan.out / "cache" / corpus.digest[:_SHORT]
     exports = settings.exports or str(settings.index / "models")
-    settings = replace(settings, index=folder, exports=exports)
+    milvus = replace(settings.milvus, name=f"{settings.milvus.name}_{folder.name}")
+    settings = replace(settings, index=folder, exports=exports, milvus=milvus)
     bench = open_bench(settings, (corpus, WholeEntries()), retriever)
     bench.library.ingest(progress)
     return bench

@@ -10,6 +10,8 @@ rag.indexing
     rows.py        the rows themselves, on the disk
     within.py      exact nearest neighbours among the passages of some documents
     lexical.py     BM25, in tantivy
+    recipe.py      how a generation was made, held against how it would be made now
+    milvus/        the same on a Milvus server, in a package of its own
     spool.py       what a build was given, until all of it is known and can be sorted
     manifest.py    the seals: what a generation holds, byte for byte, and which one is live
     storage.py     the operations on files that a crash may fall between

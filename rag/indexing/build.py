@@ -8,8 +8,6 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from rag.errors import IndexingError
 from rag.indexing import manifest as manifests
 from rag.indexing.corpus import CorpusWriter
@@ -18,7 +16,7 @@ from rag.indexing.lexical import LexicalWriter
 from rag.indexing.manifest import Manifest, Pointer, Sealed
 from rag.indexing.spool import Spool
 from rag.indexing.storage import Storage, write_file
-from rag.indexing.vectors import VectorWriter, checked
+from rag.indexing.vectors import VectorWriter
 from rag.ports import Index, Vectors
 from rag.types import Document, Passage, Source
 
@@ -47,8 +45,6 @@ class LocalBuild:
         self._number = number
         self._recipe = dict(recipe)
         self._folder = root / f"{manifests.folder_name(number)}{TEMPORARY}"
-        self._dimension = 0
-        self._passages = 0
         self._open = True
         with self._writing():
             storage.make_folder(self._folder)
@@ -60,20 +56,8 @@ class LocalBuild:
         Raises IndexingError when the disk fails, the vectors are not unit rows of one dimension,
         or the same path or content was added before; ValueError for passages of another document.
         """
-        if len(vectors) != len(passages):
-            raise ValueError(f"{len(vectors)} vectors for {len(passages)} passages")
-        rows = checked(vectors) if passages else np.empty((0, 0), dtype=np.float32)
-        if len({passage.span for passage in passages}) < len(passages) or any(
-            passage.document_id != document.id or passage.span.of(document.text) != passage.text
-            for passage in passages
-        ):
-            raise ValueError(f"the passages are not cut, once each, from {document.path}")
-        if passages and self._dimension not in {0, rows.shape[1]}:
-            raise IndexingError(f"vectors of {self._dimension} and of {rows.shape[1]} numbers")
         with self._writing():
-            self._spool.add(document, passages, rows)
-        self._dimension = rows.shape[1] or self._dimension
-        self._passages += len(passages)
+            self._spool.add(document, passages, vectors)
 
     def publish(self, sources: Sequence[Source]) -> LocalIndex:
         """Returns once the generation is live and on the disk; raises IndexingError.
@@ -119,7 +103,8 @@ class LocalBuild:
 
     def _vector_writer(self) -> VectorWriter:
         path, coded = self._folder / manifests.VECTORS, self._folder / manifests.CODES
-        return VectorWriter(self._storage, path, coded, self._dimension, self._passages)
+        spool = self._spool
+        return VectorWriter(self._storage, path, coded, spool.dimension, spool.passages)
 
     def _seal(self, manifest: Manifest) -> Pointer:
         """Makes every file durable, and the manifest that vouches for them."""

@@ -18,7 +18,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
-from rag.indexing.spool import Entry, decode_document, decode_text, encode_document, encode_text
+from rag.indexing.spool import (
+    Entry,
+    Fingerprint,
+    decode_document,
+    decode_text,
+    encode_document,
+    encode_text,
+)
 from rag.types import Document, Passage, Source, Span
 
 _SCHEMA = """
@@ -52,7 +59,7 @@ class CorpusWriter:
         self._connection = sqlite3.connect(path, isolation_level=None)
         self._connection.executescript(_SCHEMA)
         self._connection.execute("BEGIN")
-        self._digest = hashlib.sha256(json.dumps(recipe, sort_keys=True).encode())
+        self._fingerprint = Fingerprint(recipe)
         self.documents = 0
         self.passages = 0
 
@@ -79,8 +86,7 @@ class CorpusWriter:
                 for place, (span, key) in enumerate(zip(entry.spans, keys, strict=True))
             ),
         )
-        for part in (head, body):
-            self._digest.update(hashlib.sha256(part).digest())
+        self._fingerprint.add(head, body)
         self.documents += 1
         self.passages += len(searched)
         return searched
@@ -95,7 +101,7 @@ class CorpusWriter:
         for statement in _INDEXES.split(";"):
             self._connection.execute(statement)
         self._connection.execute("COMMIT")
-        return self._digest.hexdigest()
+        return str(self._fingerprint)
 
     def close(self) -> None:
         """Releases the file."""

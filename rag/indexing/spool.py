@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import numpy as np
 
 from rag.errors import IndexingError
 from rag.indexing.storage import Storage
+from rag.indexing.vectors import checked
 from rag.ports import Vectors
 from rag.types import Document, Page, Part, Passage, Role, Span
 
@@ -37,7 +39,8 @@ class _Place:
 class Spool:
     """A file of entries, written in the order of adding and read back in the order of paths.
 
-    Memory holds one entry at a time and a few numbers for each document.
+    Memory holds one entry at a time and a few numbers for each document. `dimension` is that of
+    the vectors, 0 before the first; `passages` counts them.
     """
 
     def __init__(self, storage: Storage, path: Path) -> None:
@@ -47,12 +50,25 @@ class Spool:
         self._end = 0
         self._places: dict[str, _Place] = {}
         self._paths: dict[str, str] = {}
+        self.dimension = 0
+        self.passages = 0
 
     def add(self, document: Document, passages: Sequence[Passage], vectors: Vectors) -> None:
         """Sorts the passages by where they stand.
 
-        Raises OSError, and IndexingError for a path or a content that was added already.
+        Raises OSError; IndexingError for a path or a content that was added already, and vectors
+        that are not unit rows of one dimension; ValueError for passages of another document.
         """
+        if len(vectors) != len(passages):
+            raise ValueError(f"{len(vectors)} vectors for {len(passages)} passages")
+        vectors = checked(vectors) if passages else np.empty((0, 0), dtype=np.float32)
+        if len({passage.span for passage in passages}) < len(passages) or any(
+            passage.document_id != document.id or passage.span.of(document.text) != passage.text
+            for passage in passages
+        ):
+            raise ValueError(f"the passages are not cut, once each, from {document.path}")
+        if passages and self.dimension not in {0, vectors.shape[1]}:
+            raise IndexingError(f"vectors of {self.dimension} and of {vectors.shape[1]} numbers")
         first = self._paths.setdefault(document.id, document.path)
         if document.path in self._places or first != document.path:
             raise IndexingError(f"{document.path} has the content of {first}: keep one of them")
@@ -66,6 +82,8 @@ class Spool:
         for data in (head, text, rows.tobytes()):
             self._storage.write(self._file, data)
             self._end += len(data)
+        self.dimension = shape[1] or self.dimension
+        self.passages += len(passages)
 
     def __iter__(self) -> Iterator[Entry]:
         """The entries, sorted by path."""
@@ -80,6 +98,21 @@ class Spool:
     def close(self) -> None:
         """Releases the file, and leaves it where it is."""
         self._file.close()
+
+
+class Fingerprint:
+    """The hash of recipe, documents and passages: equal contents have equal ones in any store."""
+
+    def __init__(self, recipe: Mapping[str, str]) -> None:
+        self._digest = hashlib.sha256(json.dumps(dict(recipe), sort_keys=True).encode())
+
+    def add(self, head: bytes, text: bytes) -> None:
+        """One document as it is encoded below; the order counts."""
+        for part in (head, text):
+            self._digest.update(hashlib.sha256(part).digest())
+
+    def __str__(self) -> str:
+        return self._digest.hexdigest()
 
 
 def encode_text(text: str) -> bytes:

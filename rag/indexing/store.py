@@ -16,7 +16,8 @@ from rag.errors import (
 from rag.indexing import manifest as manifests
 from rag.indexing.build import CURRENT, TEMPORARY, LocalBuild
 from rag.indexing.generation import LocalIndex, inspect, load
-from rag.indexing.manifest import Manifest, Pointer
+from rag.indexing.manifest import Pointer
+from rag.indexing.recipe import check_recipe
 from rag.indexing.storage import Storage, exclusive, make_folders, remove_tree
 
 _LOCK = ".lock"
@@ -122,10 +123,7 @@ class LocalIndexStore:
 
     def _load(self, number: int, expected: str | None = None) -> LocalIndex:
         index, manifest = load(self._storage, self._path(number), expected)
-        if differing := _differing(manifest, self._recipe):
-            raise IndexMismatchError(
-                f"the index was built with another {differing}: run `rag index`"
-            )
+        check_recipe(manifest.recipe, self._recipe)
         return index
 
     def _fall_back(
@@ -230,13 +228,3 @@ class LocalIndexStore:
 
     def _path(self, number: int) -> Path:
         return self._folder / manifests.folder_name(number)
-
-
-def _differing(manifest: Manifest, recipe: Mapping[str, str]) -> str:
-    """The names of what differs, with both values: "embedder (is a, was b)"."""
-    names = sorted({*manifest.recipe, *recipe})
-    return ", ".join(
-        f"{name} (wanted {recipe.get(name, 'none')}, found {manifest.recipe.get(name, 'none')})"
-        for name in names
-        if manifest.recipe.get(name) != recipe.get(name)
-    )

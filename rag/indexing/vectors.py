@@ -38,6 +38,17 @@ def checked(vectors: Vectors) -> Vectors:
     return rows
 
 
+def check_queries(queries: Vectors, dimension: int) -> None:
+    """Raises IndexMismatchError for another dimension, IndexingError for NaN or infinity."""
+    if queries.shape[1] != dimension:
+        raise IndexMismatchError(
+            f"the index holds vectors of {dimension} numbers, the question's has "
+            f"{queries.shape[1]}: run `rag index`"
+        )
+    if not np.isfinite(queries).all():
+        raise IndexingError("the embedder gave a vector that is not made of finite numbers")
+
+
 class VectorWriter:
     """Writes `count` unit rows to `path` and, where they are many, their codes to `coded`."""
 
@@ -93,13 +104,7 @@ class VectorTable:
             raise IndexingError(f"queries must form a table, not shape {queries.shape}")
         if count <= 0 or not len(queries):
             return [[] for _ in queries]
-        if queries.shape[1] != self._rows.dimension:
-            raise IndexMismatchError(
-                f"the index holds vectors of {self._rows.dimension} numbers, the question's has "
-                f"{queries.shape[1]}: run `rag index`"
-            )
-        if not np.isfinite(queries).all():
-            raise IndexingError("the embedder gave a vector that is not made of finite numbers")
+        check_queries(queries, self._rows.dimension)
         # One query is answered ten times faster by one thread than by many that wait for another.
         faiss.omp_set_num_threads(1 if len(queries) == 1 else os.cpu_count() or 1)
         return self._table.nearest(queries, count)

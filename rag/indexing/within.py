@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from rag.errors import IndexingError, IndexMismatchError
-from rag.indexing.vectors import VectorTable
+from rag.errors import IndexingError
+from rag.indexing.vectors import VectorTable, check_queries
 from rag.ports import Ranking, Vectors
 
 _AT_ONCE = 16_384
@@ -27,14 +27,7 @@ def nearest_within(
     best: list[Ranking] = [[] for _ in queries]
     if k <= 0 or not runs or not len(queries):
         return best
-    dimension = table.rows([]).shape[1]
-    if queries.shape[1] != dimension:
-        raise IndexMismatchError(
-            f"the index holds vectors of {dimension} numbers, the question's has "
-            f"{queries.shape[1]}: run `rag index`"
-        )
-    if not np.isfinite(queries).all():
-        raise IndexingError("the embedder gave a vector that is not made of finite numbers")
+    check_queries(queries, table.rows([]).shape[1])
     for rows in _portions(runs):
         scores = queries @ table.rows(rows).T
         for place, values in enumerate(scores):

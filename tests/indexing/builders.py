@@ -13,7 +13,7 @@ import numpy as np
 from rag.indexing import LocalIndexStore, Storage
 from rag.indexing.generation import LocalIndex
 from rag.indexing.vectors import VectorTable, VectorWriter
-from rag.ports import Vectors
+from rag.ports import Build, Vectors
 from rag.types import Document, Page, Passage, Source, Span
 
 DIMENSION = 16
@@ -74,10 +74,15 @@ def store(
 def publish(to: LocalIndexStore, *documents: Document) -> LocalIndex:
     """A generation of exactly these documents."""
     with to.build() as build:
-        for each in documents:
-            parts = passages(each)
-            build.add(each, parts, vectors([part.text for part in parts]))
+        fill(build, documents)
         return build.publish([source(each) for each in documents])
+
+
+def fill(build: Build, documents: Sequence[Document]) -> None:
+    """Adds the documents with all their passages."""
+    for each in documents:
+        parts = passages(each)
+        build.add(each, parts, vectors([part.text for part in parts]))
 
 
 def corpus(tag: str, count: int = 3) -> list[Document]:
