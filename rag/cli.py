@@ -34,6 +34,7 @@ from rag.ending import Terminated, leave_within_seconds
 from rag.ending import prepare as prepare_to_end
 from rag.errors import ConfigError, RagError
 from rag.ingest import Ingested
+from rag.language import language_name
 from rag.library import Library
 from rag.schema import answer_json, hits_json
 from rag.types import Answer, Citation, Hit, Outcome, Source
@@ -386,11 +387,12 @@ def _nothing_read(sources: Sequence[Source]) -> str:
 
 
 def _print_ingested(done: Ingested) -> None:
-    table = Table("Document", "Pages", "Passages", "Status", box=None, pad_edge=False)
+    table = Table("Document", "Pages", "Passages", "Language", "Status", box=None, pad_edge=False)
     for source in done.sources:
         status = source.note or "read" if source.read else f"skipped: {source.reason}"
         numbers = (str(source.pages), str(source.passages)) if source.read else ("", "")
-        table.add_row(escape(source.path), *numbers, escape(status))
+        language = language_name(source.language) if source.language else ""
+        table.add_row(escape(source.path), *numbers, escape(language), escape(status))
     out.print(table)
     if done.published:
         out.print(

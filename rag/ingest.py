@@ -131,7 +131,8 @@ class Ingest:
             return Source(name, None, reason=error.reason, digest=digest), None
         document = self.parser.describe(document)
         source = Source(name, document.id, document.title, len(document.pages), note=note)
-        return replace(source, digest=document.id, secondary=document.secondary), document
+        source = replace(source, secondary=document.secondary, language=document.language)
+        return replace(source, digest=document.id), document
 
     def _digest(self, path: Path) -> str:
         """SHA-256 of the file, or empty where it cannot be read: parsing will say why."""

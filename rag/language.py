@@ -9,6 +9,10 @@ from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 UNSURE = ""
 _SURE = 0.5
+_SURE_OF_DOCUMENT = 0.9
+"""Of 1,500 stretches of English each with 3, 5, 10, 20, 40 or 80 words none seems other than it."""
+_BEGINNING = 5_000
+"""Characters of a document that are looked at."""
 _WORD = re.compile(r"[^\W\d_]+")
 _ENGLISH = frozenset(
     [
@@ -46,13 +50,28 @@ def language_of(text: str) -> str:
         return "en"
     if not _WORD.search(text):
         return UNSURE
-    code, probability = _identifier().rank(text)[0]
-    return _RELATED.get(code, code) if probability > _SURE else UNSURE
+    return _told(text, _SURE)
+
+
+def language_of_document(text: str) -> str:
+    """The ISO 639 code of the language in which a document begins, or `UNSURE`.
+
+    A document is read as it stands, English words or not: many a report names an English one.
+    """
+    first = _WORD.search(text)
+    if not first:
+        return UNSURE
+    return _told(text[first.start() : first.start() + _BEGINNING], _SURE_OF_DOCUMENT)
 
 
 def language_name(code: str) -> str:
     """The English name of a language, or its code in words."""
     return _NAMES.get(code, f"the language “{code}”")
+
+
+def _told(text: str, sure: float) -> str:
+    code, probability = _identifier().rank(text)[0]
+    return _RELATED.get(code, code) if probability > sure else UNSURE
 
 
 @cache

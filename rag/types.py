@@ -238,7 +238,7 @@ class Source:
     """What ingest made of one file: read (then `document_id` is set), or skipped with the reason.
 
     `digest` is the SHA-256 of the bytes, or empty if there was no reading them; `note` says what
-    a reader of the file should know, such as pages without text.
+    a reader of the file should know, such as pages without text; `language` is a document's.
     """
 
     path: str
@@ -250,6 +250,7 @@ class Source:
     note: str = ""
     digest: str = ""
     secondary: bool = False
+    language: str = ""
 
     @property
     def read(self) -> bool:

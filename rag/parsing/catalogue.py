@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from rag.errors import ConfigError
+from rag.language import language_of_document
 from rag.parsing.cleaning import clean_line
 from rag.types import Document
 
@@ -61,13 +62,14 @@ class Catalogue:
         """The document with what its entry says, else what the file says of itself in `own`.
 
         Without a title in either it keeps the one it has; `own` values that make no sense as a
-        date or an address say nothing.
+        date or an address say nothing. A language that neither gives is told by the text's letters.
         """
         entry = self.entries.get(document.path, Entry())
         said: dict[str, Any] = {
             key: getattr(entry, key) or _sensible(key, own.get(key, "")) for key in _METADATA
         }
         said |= {"title": said["title"] or document.title, "secondary": entry.secondary}
+        said["language"] = said["language"] or language_of_document(document.text)
         return replace(document, **said)
 
 

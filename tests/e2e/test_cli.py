@@ -84,11 +84,14 @@ def test_search_lists_passages(rag: Run, shipped: Settings) -> None:
 
 
 def test_bad_files_are_reported_and_the_rest_indexed(rag: Run, papers: Path) -> None:
-    """Exit code 3, one status a file, and the good file can be asked."""
+    """Exit code 3, one status a file, the language that it is in, and what is good can be asked."""
+    text = "Омбудсмен опубликовал доклад о минах и о людях, которые от них пострадали.\n"
+    (papers / "doklad.txt").write_text(text, "utf-8")
     done = rag("index")
     assert done.returncode == 3
     assert "broken.pdf" in done.stdout
     assert done.stdout.count("skipped:") == 2
+    assert done.stdout.count("Russian") == 1
     assert rag("ask", "How long is the bridge in metres?").returncode == 0
     assert rag("doctor").stdout == "The index is sound.\n"
 

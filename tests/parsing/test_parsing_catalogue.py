@@ -41,6 +41,24 @@ def test_a_changed_catalogue_is_read_at_the_next_listing(tmp_path: Path, limits:
     assert parser.describe(bare).title == "Corrected"
 
 
+def test_a_language_that_nobody_gives_is_told_by_the_letters(
+    tmp_path: Path, limits: Limits
+) -> None:
+    """The catalogue's word counts before front matter, front matter before what the text is in;
+    and what no longer stands in the catalogue is not kept.
+    """
+    text = "Омбудсмен опубликовал доклад о минах и о людях, которые от них пострадали.\n"
+    (tmp_path / "a.txt").write_text(text, "utf-8")
+    (tmp_path / "b.md").write_text(f"---\nlanguage: uk\n---\n{text}", "utf-8")
+    _write(tmp_path, '[documents."a.txt"]\nlanguage = "bg"\n')
+    parser = FolderParser(tmp_path, limits)
+    a, b = (parser.describe(parser.parse(path)) for path in parser.paths())
+    assert (a.language, b.language) == ("bg", "uk")
+    (tmp_path / "catalogue.toml").unlink()
+    parser.paths()
+    assert parser.describe(a).language == "ru"
+
+
 def test_entries_without_a_file_are_named(tmp_path: Path, limits: Limits) -> None:
     """An entry for a file that is not there yet is no error, but can be warned of."""
     (tmp_path / "a.txt").write_text("text")

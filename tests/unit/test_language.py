@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.language import UNSURE, language_name, language_of
+from rag.language import UNSURE, language_name, language_of, language_of_document
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,27 @@ def test_what_letters_do_not_settle_is_left_open(text: str) -> None:
 def test_a_long_english_text_with_foreign_names_is_english() -> None:
     """Names of places do not decide."""
     assert language_of("Families left Ağdam, Füzuli and Şuşa; they have not come back.") == "en"
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("The maps of the mined land were handed over in June. They are old.", "en"),
+        ("Azərbaycan Respublikasının Müvəkkili bəyanat verib. Report: What the maps show.", "az"),
+        ("Доклад о минах и о людях, которые от них пострадали. См.: What the maps show.", "ru"),
+        ("Մարդու իրավունքների պաշտպանը զեկույց է հրապարակել։ See: The maps.", "hy"),
+        ("Die Karten der Minenfelder wurden im Juni übergeben. Titel: What the maps show.", "de"),
+        ("Les cartes des champs de mines ont été remises en juin. Voir: What the maps show.", "fr"),
+        ("Mayın tarlalarının haritaları haziran ayında teslim edildi. Bkz. What we know.", "tr"),
+        ("\n\f\n" * 9_000 + "Les cartes des champs de mines ont été remises en juin.", "fr"),
+        ("Name;Date;Number\nAghdam;2020;3\nFuzuli;2021;4\n", UNSURE),
+        ("\ud800 12 13 14", UNSURE),
+        ("", UNSURE),
+    ],
+)
+def test_a_document_is_in_the_language_of_most_of_its_beginning(text: str, language: str) -> None:
+    """An English title in it makes no report English; tables and numbers are of no language."""
+    assert language_of_document(text) == language
 
 
 def test_unknown_languages_are_named_by_their_code() -> None:
