@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 import gradio as gr
 from fastapi import HTTPException
 
+from rag.ui.html import showable
 from rag.ui.talk import FAILED
 
 UNFIT = "This is not what the endpoint takes: see /gradio_api/info."
@@ -61,17 +62,22 @@ def _looked_at(push: _Step, page: gr.Blocks) -> _Step:
     """What would break the queue is refused before it stands there.
 
     An event of a session without a name has nobody to tell how long it will wait, and Gradio then
-    fails whoever comes next.
+    fails whoever comes next. A name that cannot be written down fails whatever writes it.
     """
 
     async def pushed(body: Any, *given: Any, **named: Any) -> Any:  # noqa: ANN401 - Gradio's own
         event = page.fns.get(body.fn_index)
-        nameless = body.session_hash is not None and not body.session_hash
+        nameless = body.session_hash is not None and not _is_name(body.session_hash)
         if event is None or nameless or (_selects(event) and not _is_selection(body.event_data)):
             raise HTTPException(status_code=422, detail=UNFIT)
         return await push(body, *given, **named)
 
     return pushed
+
+
+def _is_name(said: str) -> bool:
+    """Whether it has characters, and all of them can be written: no lone surrogate, no control."""
+    return bool(said) and said == showable(said)
 
 
 def _selects(event: Any) -> bool:  # noqa: ANN401 - Gradio's own

@@ -11,11 +11,13 @@ from rag.ui.html import Html, join
 
 EMPTY = "There are no documents yet: put files into the documents folder and run `rag index`."
 NONE_LEFT = (
-    "None of the documents that you chose is in the index any more, and nothing was asked. Ask "
-    "again to ask all of them, or choose others first."
+    "None of the documents that you chose is in the index any more, and nothing was asked. Choose "
+    "others, or press “Ask all” first."
 )
+GONE = "A document that is no longer in the index"
+"""Stands at the box of one that was ticked."""
 _ONE_GONE = "A document that you chose is no longer in the index, and was left out."
-_GONE = "{:,} documents that you chose are no longer in the index, and were left out."
+_MANY_GONE = "{:,} documents that you chose are no longer in the index, and were left out."
 _NAMED = 3
 """Titles of chosen documents that are written out; of more, only the count is."""
 
@@ -39,16 +41,16 @@ def chosen(found: Sequence[Source], wanted: Collection[str]) -> tuple[list[str],
     if not kept:
         raise ConfigError(NONE_LEFT)
     gone = len(set(wanted)) - len(kept)
-    lost = [] if not gone else [_ONE_GONE if gone == 1 else _GONE.format(gone)]
+    lost = [] if not gone else [_ONE_GONE if gone == 1 else _MANY_GONE.format(gone)]
     return kept, (f"Only {_portion(kept, held)}{_titles(kept, held)} asked.", *lost)
 
 
 def line(found: Sequence[Source], wanted: Collection[str]) -> Html:
     """While a choice is on: of how many documents."""
+    if not wanted:
+        return Html()
     held = documents(found)
     kept = [each for each in held if each in set(wanted)]
-    if not kept:
-        return Html()
     return Html('<p class="scope">Asking {}</p>').format(_portion(kept, held))
 
 

@@ -72,6 +72,8 @@ def build_page(
     page.state_session_capacity = SESSIONS
     page.max_threads = workers + SPARE_THREADS
     page.queue(api_open=False, max_size=queue, default_concurrency_limit=workers)
+    # Gradio sums up the last 10,000 events after each of them, for a view that is not served here.
+    page._queue.ANALYTICS_MAX_EVENTS = 0  # noqa: SLF001
     return page
 
 

@@ -9,7 +9,7 @@ import gradio as gr
 
 from rag.errors import RagError
 from rag.types import Source
-from rag.ui.choice import counted, documents, label, line, skipped
+from rag.ui.choice import GONE, counted, documents, label, line, skipped
 from rag.ui.html import Html, showable
 from rag.ui.talk import Answering
 
@@ -36,10 +36,7 @@ class Shelf:
     def lay_out(self) -> None:
         """Makes the panel where it is called for."""
         # A page may outlive the server and come back with ticks: Gradio takes only those it knows.
-        try:
-            choices = self._choices(self._library.sources())
-        except RagError:
-            choices = []  # said as soon as the page is open
+        choices = self._choices(self._found()[0])
         with gr.Accordion("Documents", open=False, elem_id="shelf") as self._panel:
             self._about = gr.Markdown(elem_id="shelf-about", latex_delimiters=[])
             self.boxes = gr.CheckboxGroup(
@@ -61,24 +58,36 @@ class Shelf:
         self.boxes.change(self._ticked, self.boxes, [self._scope, self._line], **options)
         self._all.click(list, None, self.boxes, **options)
         for event in asked:
-            event.then(self.look, self.boxes, panel, **options)
+            looked = event.then(self.look, self.boxes, panel, **options)
+            looked.then(self._ticked, self.boxes, [self._scope, self._line], **options)
         gr.on(None, self.look, self.boxes, panel, **options)
 
     def _ticked(self, ticked: list[str]) -> Updates:
-        said = line(self._library.sources(), ticked)
+        said = line(self._found()[0], ticked)
         return gr.update(visible=bool(said)), str(said)
 
     def look(self, ticked: list[str]) -> Updates:
-        """The panel as the newest index has it. Ticks are left alone unless their document went."""
+        """The panel as the newest index has it. What is ticked keeps its box, though its document
+        went: whoever made a choice ends it.
+        """
+        found, name = self._found()
+        choices, held = self._choices(found), documents(found)
+        boxed = {document_id for _, document_id in choices}
+        more = [
+            (showable(label(held[each], "")) if each in held else GONE, each)
+            for each in ticked
+            if each not in boxed
+        ]
+        boxes = gr.update(choices=[*choices, *more])
+        return gr.update(label=name), str(_about(found)), boxes, str(skipped(found))
+
+    def _found(self) -> tuple[Sequence[Source], str]:
+        """What there is, and how the panel is called; or nothing, and why."""
         try:
             found = self._library.sources()
         except RagError as error:
-            return gr.update(label=str(error)), "", gr.update(choices=[], value=[]), ""
-        choices = self._choices(found)
-        held = {document_id for _, document_id in choices}
-        kept = [each for each in ticked if each in held]
-        boxes = gr.update(choices=choices) | ({} if kept == ticked else {"value": kept})
-        return gr.update(label=counted(found)), str(_about(found)), boxes, str(skipped(found))
+            return (), str(error)
+        return found, counted(found)
 
     def _choices(self, found: Sequence[Source]) -> list[tuple[str, str]]:
         """Each document's label, and its id. Documents are opened once for each index."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 from pathlib import Path
 
@@ -25,15 +24,15 @@ def within(expression: str) -> tuple[str, ...]:
     return (*child.WORKER[:4], _INSIDE.format(expression), child.WORKER[5])
 
 
-def children() -> set[str]:
-    """The ids of this process's children, the dead but unburied among them."""
+def held() -> set[str]:
+    """This process's children, the dead but unburied among them, and the files it has open, each
+    under a name that no later one takes: what is new in the set was not given back.
+    """
     found: set[str] = set()
-    for thread in Path(f"/proc/{os.getpid()}/task").iterdir():
-        with contextlib.suppress(FileNotFoundError):  # of a thread that has ended meanwhile
-            found |= set((thread / "children").read_text().split())
+    for thread in Path("/proc/self/task").iterdir():
+        with contextlib.suppress(OSError):  # of a thread that has ended meanwhile
+            found |= {f"child {pid}" for pid in (thread / "children").read_text().split()}
+    for link in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(OSError):  # of what looks into the folder
+            found.add(f"{link.name} {link.readlink()}")
     return found
-
-
-def descriptors() -> int:
-    """How many files this process holds open."""
-    return len(list(Path("/proc/self/fd").iterdir()))

@@ -44,10 +44,11 @@ def malformed(run: Run) -> Outcome:
         for number, data in enumerate(mutants(run.chance(), run.count(12, 750))):
             with found.trial(f"mutant {number}"):
                 bench.read("a.pdf", data).check(_MOST_SECONDS)
-    times = sorted(reading.processor for reading in bench.readings)
-    with found.trial("19 of 20 are done soon"):
-        assert len(seeds()) >= 20
-        assert times[len(times) * 95 // 100] <= _USUAL_SECONDS
+    assert len(seeds()) >= 20
+    if run.long:  # of a few files most are those that take long
+        times = sorted(reading.processor for reading in bench.readings)
+        with found.trial("19 of 20 are done soon"):
+            assert times[len(times) * 95 // 100] <= _USUAL_SECONDS
     found.figures |= bench.figures()
     return found
 

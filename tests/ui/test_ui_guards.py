@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterable, Sequence
 
+import gradio as gr
 import pytest
 
 from rag.ui.bounds import BodyLimit
@@ -21,6 +23,8 @@ from rag.ui.guards import (
     Send,
     refuse,
 )
+from rag.ui.page import build_page
+from rag.ui.server import build_app
 from tests.ui.conftest import built
 from tests.ui.fakes import FakeLibrary
 
@@ -193,3 +197,23 @@ def test_the_served_page_is_guarded(
 def test_no_file_is_served(page: App, path: str) -> None:
     """Neither the working folder nor anything else on the disk can be fetched."""
     assert request(page, "GET", f"/gradio_api/file={path}")[0] in {403, 404}
+
+
+def test_a_session_has_a_name_that_can_be_written() -> None:
+    """Gradio would fail those who come next. Of no event, refused or not, statistics are kept."""
+
+    async def build() -> tuple[gr.Blocks, App]:
+        library = FakeLibrary()
+        page = build_page(library)
+        return page, build_app(page, library)
+
+    page, app = asyncio.run(build())
+    headers = {"content-type": "application/json"}.items()
+    for name in ("", "\x00", "a\x1b", "\ud800", "\udc00\ud800", "é"):
+        given = {"data": ["", None], "fn_index": len(page.fns) - 1, "session_hash": name}
+        for body in (json.dumps(given), json.dumps(given, ensure_ascii=False)):
+            sent = [body.encode("utf-8", "surrogatepass")]
+            status = request(app, "POST", "/gradio_api/queue/join", headers, sent)[0]
+            assert status == (200 if name == "é" else 422), ascii(name)
+    assert len(page._queue) == 2
+    assert not page._queue.event_analytics

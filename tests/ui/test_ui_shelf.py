@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from rag.errors import ConfigError, IndexMissingError
 from rag.types import Document, Source
 from rag.ui import choice
-from rag.ui.choice import chosen, counted, label, line, skipped
+from rag.ui.choice import GONE, chosen, counted, label, line, skipped
 from rag.ui.desk import Desk, Wish
 from rag.ui.shelf import LISTED, Shelf
 from rag.ui.talk import converse
@@ -64,7 +64,7 @@ def test_a_question_goes_to_the_chosen_documents_and_its_answer_says_so() -> Non
     assert library.narrowed == [["d" * 64, "a" * 64], None]
 
 
-def test_a_chosen_document_that_left_is_said_to_be_gone_and_dropped() -> None:
+def test_a_chosen_document_that_left_is_said_to_be_gone() -> None:
     """The others are asked; where none is left, nothing is asked rather than everything."""
     library = Several()
     said = notes(library, "a" * 64, "e" * 64)
@@ -109,7 +109,8 @@ def test_the_panel_counts_documents_and_skipped_files() -> None:
     assert counted([]) == choice.EMPTY
     assert counted([Source("a", "a")]) == "1 document"
     assert "scan.pdf" in skipped(found).unescape()
-    assert skipped([Source("a", "a")]) == line(found, ["e"]) == ""
+    assert skipped([Source("a", "a")]) == line(found, []) == ""
+    assert "Asking 0 of 4 documents" in line(found, ["e"])
 
 
 def test_a_large_library_lists_its_first_documents() -> None:
@@ -131,7 +132,21 @@ def test_a_large_library_lists_its_first_documents() -> None:
     assert f"first {LISTED}" in about
     name, _, boxes, _ = Shelf(Missing()).look(["a"])
     assert "rag index" in name["label"]
-    assert boxes["choices"] == boxes["value"] == []
+    assert boxes["choices"] == [(GONE, "a")]
+
+
+def test_a_tick_stays_until_it_is_taken_away() -> None:
+    """Whatever the index becomes meanwhile, the choice is neither widened nor lost without a word:
+    each ticked document keeps a box, be it gone or beyond those that are listed.
+    """
+    library = Several()
+    library.held = [*library.held, *(Source(f"{each}.txt", str(each)) for each in range(LISTED))]
+    _, _, boxes, _ = Shelf(library).look(["a" * 64, "e" * 64, str(LISTED - 1)])
+    assert boxes["choices"][LISTED:] == [
+        (GONE, "e" * 64),
+        (label(library.held[-1], ""), str(LISTED - 1)),
+    ]
+    assert "value" not in boxes
 
 
 @pytest.mark.browser
