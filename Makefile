@@ -13,7 +13,7 @@ run: $(STAMP)  ## set everything up, index documents/ and open the page
 	@$(BIN)/rag serve
 
 test: $(STAMP)  ## set everything up and run all tests
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 --dist loadgroup
 
 check: $(STAMP)  ## lint, types, import contracts
 	$(BIN)/ruff check .

@@ -13,17 +13,8 @@ import pytest
 from rag.bootstrap import open_library
 from rag.config import Settings
 from rag.library import Library
-from tests.conftest import ROOT
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
-
-
-@pytest.fixture(scope="session")
-def shipped(tmp_path_factory: pytest.TempPathFactory, exports: Path) -> Settings:
-    """The shipped documents, indexed."""
-    settings = Settings(ROOT / "documents", tmp_path_factory.mktemp("index"), exports=str(exports))
-    assert open_library(settings).ingest().published
-    return settings
 
 
 @pytest.fixture(scope="session")

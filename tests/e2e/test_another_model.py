@@ -53,20 +53,22 @@ def tiny(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     return folder
 
 
-def test_its_vectors_are_made_unit_length_either_way(tiny: Path, tmp_path: Path) -> None:
+def test_its_vectors_are_made_unit_length_either_way(tiny: Path, exports: Path) -> None:
     """A model that does not normalise gives unit rows, the same from its export and from torch."""
     texts = ["the bridge", "its length is 274 metres .", "", "unknown words only"]
-    exported = OpenVINOEmbedder(model_in(tiny), tmp_path).embed(texts)
+    exported = OpenVINOEmbedder(model_in(tiny), exports).embed(texts)
     original = SentenceTransformerEmbedder(model_in(tiny)).embed(texts)
     np.testing.assert_allclose(np.linalg.norm(exported, axis=1), 1, atol=1e-5)
     assert (exported * original).sum(axis=1).min() > 0.999
 
 
-def test_documents_are_asked_through_it(tiny: Path, tmp_path: Path) -> None:
+def test_documents_are_asked_through_it(tiny: Path, tmp_path: Path, exports: Path) -> None:
     """With `model` set, ingest and asking work, and the page says that the reader does not fit."""
     (tmp_path / "documents").mkdir()
     (tmp_path / "documents" / "bridge.txt").write_text(TEXT)
-    settings = Settings(tmp_path / "documents", tmp_path / "index", model=str(tiny))
+    settings = Settings(
+        tmp_path / "documents", tmp_path / "index", model=str(tiny), exports=str(exports)
+    )
     library = open_library(settings)
     assert library.ingest().published
     answer = library.ask("What is the length of the bridge in metres?")

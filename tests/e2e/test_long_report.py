@@ -35,7 +35,7 @@ def test_every_citation_names_the_page_that_its_words_stand_on(report: Library) 
     """Each page says which it is: number and printed label of every citation agree with it."""
     cited: list[Citation] = []
     asked = found = 0
-    for number in range(1, PAGES + 1, 3):
+    for number in range(1, PAGES + 1, 6):
         answer = report.ask(f"Which page is sheet {number} of the file printed as?")
         shown = [*answer.citations, *answer.presented]
         asked += 1
@@ -46,4 +46,4 @@ def test_every_citation_names_the_page_that_its_words_stand_on(report: Library) 
         said = re.findall(r"sheet (\d+) of the file, printed as page (\w+)\.", citation.quote)
         assert [(str(page.number), page.label) for page in citation.pages] == said
         assert all(label_of(int(number), ROMAN) == label for number, label in said)
-    assert len({page.number for citation in cited for page in citation.pages}) > PAGES / 3
+    assert len({page.number for citation in cited for page in citation.pages}) > PAGES / 6

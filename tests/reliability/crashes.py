@@ -84,7 +84,7 @@ def power_cuts(run: Run) -> Outcome:
             if (key := hash(frozenset(tree.items()))) in seen:
                 continue
             seen.add(key)
-            if len(seen) % run.count(10, 1):
+            if len(seen) % run.count(14, 1):
                 continue
             place = run.folder / "state"
             lay(tree, place)
@@ -119,19 +119,19 @@ def _each_step_fails(  # noqa: PLR0913 - one kind of failure, named
 ) -> int:
     """How many builds failed of it."""
     failures = 0
-    for step in range(1, 1000):
+    for step in range(1, 1000, run.count(3, 1)):
         place = run.folder / "place"
         shutil.copytree(folder, place)
         failing = Failing(step, number, forever=forever)
         with found.trial(f"{name}, step {step}"):
             failures += _builds_or_says_why(place, failing, forever=forever)
-            if step % run.count(10, 1) == 0:
+            if failures % run.count(10, 1) == 0:
                 check_recovery(place)
         shutil.rmtree(place)
         if not failing.failed:
             break
     with found.trial(f"{name}: many steps can fail, and one is the last"):
-        assert failures > 25
+        assert failures > run.count(20, 60)
         assert not failing.failed
     return failures
 

@@ -38,10 +38,10 @@ def malformed(run: Run) -> Outcome:
     bench = Bench(run)
     made: Mapping[str, Made] = {**TRAPS, **BOMBS} if run.long else TRAPS
     with nothing_left(found):
-        for name, make in islice(made.items(), 0, None, run.count(4, 1)):
+        for name, make in islice(made.items(), 0, None, run.count(6, 1)):
             with found.trial(name):
                 bench.read("a.pdf", make()).check(_MOST_SECONDS)
-        for number, data in enumerate(mutants(run.chance(), run.count(12, 750))):
+        for number, data in enumerate(mutants(run.chance(), run.count(8, 750))):
             with found.trial(f"mutant {number}"):
                 bench.read("a.pdf", data).check(_MOST_SECONDS)
     assert len(seeds()) >= 20
@@ -57,7 +57,7 @@ def bombs(run: Run) -> Outcome:
     """Small PDFs that ask for gigabytes, millions of operators or thousands of pages"""
     found = Outcome()
     bench = Bench(run)
-    for name, make in islice(BOMBS.items(), 0, None, run.count(4, 1)):
+    for name, make in islice(BOMBS.items(), 0, None, run.count(6, 1)):
         with found.trial(name):
             bench.read("a.pdf", make()).check(_BOMB_SECONDS)
     found.figures |= bench.figures()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -11,18 +10,15 @@ from playwright.sync_api import expect
 from rag.bootstrap import open_library
 from rag.config import Settings
 from tests.ui.conftest import Tab, serving
-from tests.ui.fakes import LANDMINES, STATEMENT, UNKNOWN
+from tests.ui.fakes import LANDMINES, UNKNOWN
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where the statement is served from an index of its own."""
-    index: Path = tmp_path_factory.mktemp("index")
-    library = open_library(Settings(documents=STATEMENT.parent, index=index))
-    library.ingest()
-    with serving(library) as address:
+def engine(shipped: Settings) -> Iterator[str]:
+    """Where the shipped documents are served."""
+    with serving(open_library(shipped)) as address:
         yield address
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -17,7 +18,7 @@ from rag.config import Settings
 from rag.ui.feedback import Feedback
 from tests.conftest import ROOT
 from tests.ui.conftest import Tab, serving
-from tests.ui.fakes import LANDMINES, STATEMENT, UNKNOWN, FakeLibrary
+from tests.ui.fakes import LANDMINES, UNKNOWN, FakeLibrary
 
 pytestmark = pytest.mark.browser
 
@@ -113,13 +114,10 @@ def test_without_a_file_nobody_is_asked(open_tab: OpenTab) -> None:
 
 @pytest.mark.model
 def test_a_press_in_the_browser_becomes_a_question_of_an_evaluation(
-    open_tab: OpenTab, kept: Path, tmp_path: Path
+    open_tab: OpenTab, kept: Path, tmp_path: Path, shipped: Settings
 ) -> None:
     """`rag eval` runs on the file as it is, finds the evidence, and measures the answer."""
-    index = tmp_path / "index"
-    library = open_library(Settings(documents=STATEMENT.parent, index=index))
-    library.ingest()
-    with serving(library, Feedback(kept)) as address:
+    with serving(open_library(shipped), Feedback(kept)) as address:
         tab = open_tab(address)
         tab.ask(LANDMINES)
         tab.page.locator("#answer-1 .judging").wait_for(timeout=60_000)
@@ -129,9 +127,10 @@ def test_a_press_in_the_browser_becomes_a_question_of_an_evaluation(
         expect(tab.page.locator("#judging-outcome")).to_contain_text(THANKS)
     out = tmp_path / "run"
     command = [sys.executable, "-m", "rag", "eval", str(kept), "--out", str(out)]
-    command += ["--documents", str(STATEMENT.parent), "--index", str(index)]
+    command += ["--documents", str(shipped.documents), "--index", str(shipped.index)]
+    environment = {**os.environ, "RAG_EXPORTS": shipped.exports}
     done = subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
     metrics = json.loads((out / "metrics.json").read_text("utf-8"))
