@@ -27,8 +27,8 @@ def converted(make: Callable[[], Any], inputs: int) -> Model:
     import torch  # noqa: PLC0415
     from transformers.utils import logging  # noqa: PLC0415
 
-    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
     example = tuple(torch.ones((2, 8), dtype=torch.int64) for _ in range(inputs))
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")
