@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 
 from rag.bootstrap import open_library
 from rag.config import go_offline, load_settings
@@ -12,12 +13,15 @@ go_offline()  # before Gradio is imported, which then reads the environment
 
 from rag.ui.page import build_page  # noqa: E402
 from rag.ui.server import serve  # noqa: E402
+from rag.ui.stack import Stack  # noqa: E402
 
 try:
     settings = load_settings()
     library = open_library(settings)
     demo = build_page(library)
     if __name__ == "__main__":
-        serve(library, settings.server, announce=lambda url: print(f"Ask at {url}", flush=True))  # noqa: T201
+        stack = Stack(settings.documents, settings.parsing.max_file_mb << 20)
+        announce = partial(print, "Ask at", flush=True)
+        serve(library, settings.server, announce, stack=stack)
 except RagError as error:
     sys.exit(f"rag: {error}")

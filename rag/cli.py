@@ -192,6 +192,7 @@ def serve(
     library.sources()
     _print_warnings(library)
     from rag.ui.server import serve as run  # noqa: PLC0415 - gradio takes a second to import
+    from rag.ui.stack import Stack  # noqa: PLC0415
 
     stop = threading.Event()
     if watch:
@@ -204,6 +205,7 @@ def serve(
                 server,
                 announce=lambda url: out.print(f"Ask at {url}"),
                 telling=log.questions,
+                stack=Stack(settings.documents, settings.parsing.max_file_mb << 20),
             )
     finally:
         stop.set()

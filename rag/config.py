@@ -102,7 +102,8 @@ class ServerSettings:
 
     `names` are further names under which it is reached, `users` the file of accounts; without one
     it must be `open` to listen to other machines. `seconds` is the deadline for an answer,
-    `feedback` the file for what users say of answers; empty, they are not asked.
+    `feedback` the file for what users say of answers; empty, they are not asked. `uploads`: whether
+    files may be added by way of the page: on, off, or auto, which is on unless everybody may ask.
     """
 
     host: str = "127.0.0.1"
@@ -115,6 +116,7 @@ class ServerSettings:
     open: bool = False
     metrics: bool = False
     feedback: str = ""
+    uploads: str = "auto"
 
 
 @dataclass(frozen=True, slots=True)

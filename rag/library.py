@@ -251,6 +251,11 @@ class Library:
         """Names what is indexed and how."""
         return self._live().fingerprint
 
+    @property
+    def generation(self) -> int:
+        """The number of the live generation."""
+        return self._live().generation
+
     def sources(self) -> Sequence[Source]:
         """What became of every file."""
         return self._live().sources

@@ -8,6 +8,7 @@ from rag.conversation.parts import (
     unaided,
     voice_asked,
 )
+from rag.conversation.repairs import consents
 from rag.conversation.searching import AGREE, Contextual, settled
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "BETWEEN",
     "Contextual",
     "Lookup",
+    "consents",
     "divided",
     "hits_in_turn",
     "lookup",

@@ -52,33 +52,49 @@ def read(
 
     `announce` is called before text is recognised in scans, which takes its time.
     """
-    suffix = PurePosixPath(path).suffix.lower()
-    if is_pdf(data, path):
+    kind = kind_of(data, path)
+    if kind == "pdf":
         from rag.parsing import pdf
         from rag.parsing.recognise import Recogniser
 
         recogniser = Recogniser(recognition, announce) if recognition else None
         return pdf.read(data, path, limits, recogniser)
-    if data.startswith(_ZIP):
+    if kind == "zip":
         from rag.parsing import zipped
 
         return zipped.read(data, path, limits)
+    if kind == "html":
+        from rag.parsing import html
+
+        return html.read(data, path, limits)
+    if kind == "eml":
+        from rag.parsing import mail
+
+        return mail.read(data, path, limits)
+    from rag.parsing import plain
+
+    return plain.read(data, path, limits)
+
+
+def kind_of(data: bytes, path: str) -> str:
+    """Which of "pdf", "zip", "html", "eml" and "txt" a file is that begins with `data`; raises
+    ParseError for one of no format that is read.
+    """
+    suffix = PurePosixPath(path).suffix.lower()
+    if is_pdf(data, path):
+        return "pdf"
+    if data.startswith(_ZIP):
+        return "zip"
     refused = refusal(data, path)
     if refused:
         raise refused
     # The same letters in UTF-16 have zeros between them.
     if suffix in _HTML or _MARKUP.match(data[: 2 * WITHIN].lstrip(b"\xff\xfe").replace(b"\0", b"")):
-        from rag.parsing import html
-
-        return html.read(data, path, limits)
+        return "html"
     if suffix == ".eml" or _MAIL.match(data[: 16 * WITHIN]):
-        from rag.parsing import mail
-
-        return mail.read(data, path, limits)
+        return "eml"
     if suffix in _TEXT:
-        from rag.parsing import plain
-
-        return plain.read(data, path, limits)
+        return "txt"
     raise _unknown(path, suffix)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections.abc import Mapping
 
 from rag.ui.guards import App, Message, Receive, Scope, Send, header, refuse, respond
 
@@ -28,27 +29,37 @@ _BUSY = json.dumps(
 class BodyLimit:
     """Refuses bodies over `limit` bytes, by what they announce and by what they turn out to be,
     and those that come so slowly that they would occupy a place here.
+
+    `larger` are the limits of single routes, by method and path.
     """
 
-    def __init__(self, app: App, limit: int, grace: float = GRACE) -> None:
+    def __init__(
+        self,
+        app: App,
+        limit: int,
+        grace: float = GRACE,
+        larger: Mapping[tuple[str, str], int] | None = None,
+    ) -> None:
         self._app = app
         self._limit = limit
         self._grace = grace
+        self._larger = larger or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        limit = self._larger.get((scope["method"], scope["path"]), self._limit)
         announced = header(scope, b"content-length")
         if announced is not None and not (announced.isascii() and announced.isdigit()):
             await refuse(send, 400, "The length of the request is not a number.")
-        elif announced is not None and int(announced[:20]) > self._limit:
-            await self._refuse(send, _TooLargeError())
+        elif announced is not None and int(announced[:20]) > limit:
+            await _refuse_body(send, _TooLargeError(), limit)
         else:
-            await self._counted(scope, receive, send)
+            await self._counted(scope, receive, send, limit)
 
-    async def _counted(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body = _Body(receive, self._limit, self._grace)
+    async def _counted(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
+        body = _Body(receive, limit, self._grace)
         started = False
 
         async def watched(message: Message) -> None:
@@ -64,13 +75,7 @@ class BodyLimit:
             if body.fault is None:
                 raise
         if body.fault is not None and not started:
-            await self._refuse(send, body.fault)
-
-    async def _refuse(self, send: Send, fault: Exception) -> None:
-        if isinstance(fault, _TooLargeError):
-            await refuse(send, 413, f"A request may hold at most {self._limit:,} bytes.")
-        else:
-            await refuse(send, 408, "The request came too slowly.", (b"connection", b"close"))
+            await _refuse_body(send, body.fault, limit)
 
 
 class _Body:
@@ -143,6 +148,13 @@ class Busy:
 
         ours = scope["type"] == "http" and not scope["path"].startswith(self._prefix)
         await self._app(scope, receive, send if ours else worded)
+
+
+async def _refuse_body(send: Send, fault: Exception, limit: int) -> None:
+    if isinstance(fault, _TooLargeError):
+        await refuse(send, 413, f"A request may hold at most {limit:,} bytes.")
+    else:
+        await refuse(send, 408, "The request came too slowly.", (b"connection", b"close"))
 
 
 class _TooLargeError(Exception):

@@ -41,6 +41,7 @@ class Turn:
 
     There is no answer to what was never asked of the documents: the next turn then has nothing to
     refer back to. `pending` lasts until the answer, or what stands in for it, is complete.
+    `offered` is the question that is suggested after it, and asked by whoever says yes.
     """
 
     number: int
@@ -50,6 +51,7 @@ class Turn:
     answer: Answer | None = None
     pending: bool = False
     wish: Wish = AS_USUAL
+    offered: str = ""
 
 
 Turns: TypeAlias = tuple[Turn, ...]
@@ -154,6 +156,11 @@ class Desk:
         if turn is not None and turn.wish.alone:
             return []
         return [turn.answer for turn in self._turns if turn.answer and turn.number < number]
+
+    def offered(self, view: int) -> str:
+        """The question that yes would ask in the conversation `view` now, "" if there is none."""
+        last = self._turns[-1] if self._turns and view == self._view else None
+        return last.offered if last else ""
 
     def select(self, number: int) -> None:
         """Shows the evidence of this turn from now on."""

@@ -5,6 +5,7 @@
 (() => {
   const PREFIX = "rag:conversation:";
   const CURRENT = "rag:current";
+  const DRAFT = "rag:draft"; // what stood in the box when the page was left, or loaded again
   const LARGEST = 1_500_000; // characters that one request may hold
   const FORMATS = [["Word", "docx"], ["HTML", "html"], ["Markdown", "md"], ["JSON", "json"]];
   const FULL = "Your browser keeps no more: delete a conversation to make room.";
@@ -78,9 +79,13 @@
     older = kept.answers.slice(0, kept.answers.length - back.length);
     back.forEach((answer, at) => answers.set(at + 1, answer));
     sent = back.length;
-    page.write("kept", `${views} ${JSON.stringify(back)}`);
+    // What was offered belongs to the last of them; it is no part of an answer.
+    const told = [...back.slice(0, -1), { ...back.at(-1), offered: kept.offered ?? "" }];
+    page.write("kept", `${views} ${JSON.stringify(told)}`);
     list();
   }
+
+  page.reopen = () => open(current);
 
   // An answer that is whole; those that it takes the place of go.
   function read() {
@@ -92,7 +97,8 @@
     for (const turn of [...answers.keys()]) if (turn >= said.turn) answers.delete(turn);
     answers.set(said.turn, said.answer);
     title ||= said.answer.question.slice(0, 80);
-    save({ id: current, title, at: Date.now(), answers: [...older, ...answers.values()] });
+    const whole = { title, at: Date.now(), answers: [...older, ...answers.values()] };
+    save({ id: current, ...whole, offered: said.offered });
     remember(current);
   }
 
@@ -112,6 +118,12 @@
     alone = true;
     edit(document.querySelector(`#chat a.edit[href="#edit-${turn}"]`));
     // Gradio takes in what was written before it sees the press.
+    setTimeout(() => document.querySelector("#ask").click());
+  }
+
+  function accept() {
+    stopEditing();
+    page.write("question", "Yes");
     setTimeout(() => document.querySelector("#ask").click());
   }
 
@@ -229,6 +241,7 @@
     if (link) { event.preventDefault(); alone = false; edit(link); }
     const lonely = event.target.closest?.("a.fresh");
     if (lonely) { event.preventDefault(); askAlone(lonely); }
+    if (event.target.closest?.("a.accept")) { event.preventDefault(); accept(); }
     if (!event.target.closest?.("#history")) close();
   }, true);
   document.addEventListener("keydown", (event) => {
@@ -243,6 +256,9 @@
     }
   });
   addEventListener("storage", () => list());
+  addEventListener("pagehide", () => {
+    sessionStorage.setItem(DRAFT, document.querySelector("#question textarea")?.value ?? "");
+  });
 
   // Gradio builds the page after this runs.
   function start() {
@@ -251,6 +267,8 @@
     list();
     const cited = new URLSearchParams(location.search).get("cite");
     const before = sessionStorage.getItem(CURRENT);
+    const draft = sessionStorage.getItem(DRAFT);
+    if (draft) page.write("question", draft);
     if (cited) page.passage(cited);
     else if (before) open(before);
   }

@@ -18,7 +18,7 @@ from gradio.events import api
 from rag.errors import RagError
 from rag.ui import evidence, reply, talk, views
 from rag.ui.api import ABOUT, asking
-from rag.ui.desk import Desk, Wish
+from rag.ui.desk import Desk, Turn, Wish
 from rag.ui.feedback import Feedback
 from rag.ui.html import Html
 from rag.ui.judging import Judging
@@ -43,8 +43,17 @@ _STYLES = (
     "sheet.css",
     "views.css",
     "shelf.css",
+    "uploads.css",
 )
-_SCRIPTS = ("stream.js", "script.js", "peek.js", "history.js", "sheet.js", "shelf.js")
+_SCRIPTS = (
+    "stream.js",
+    "script.js",
+    "peek.js",
+    "history.js",
+    "sheet.js",
+    "shelf.js",
+    "uploads.js",
+)
 
 Updates: TypeAlias = tuple[Any, ...]
 
@@ -158,6 +167,7 @@ class _Page:
         self._looked = gr.Textbox(visible="hidden", elem_id="looked", label="Wanted view")
         self._record = gr.Markdown(elem_id="record", latex_delimiters=[])
         self._kept = gr.Textbox(visible="hidden", elem_id="kept", label="Kept conversation")
+        self._renewed = gr.Textbox(visible="hidden", elem_id="renewed", label="Newer index")
         self._view = gr.Textbox("0", visible="hidden", elem_id="view", label="Conversation")
 
     def _connect(self) -> None:
@@ -189,7 +199,7 @@ class _Page:
         self._looked.change(self._viewed, [self._looked, self._desk], self._evidence, **_SLOW)
         if self._judging:
             self._judging.connect(self._desk, _QUICK)
-        self._shelf.connect(asked, _QUICK)
+        self._shelf.connect(asked, self._renewed, _QUICK)
 
     async def _converse(
         self,
@@ -287,16 +297,23 @@ async def _settle(desk: Desk) -> AsyncIterator[Updates]:
 
 def _shown(desk: Desk) -> Updates:
     """The conversation and the evidence as they stand."""
+    turns = desk.turns
     messages = [
         {"role": role, "content": str(content)}
-        for turn in desk.turns
+        for turn in turns
         for role, content in (
             ("user", reply.asked(turn.question, turn.number)),
-            # The style sheet shows Stop in the place of Ask while this stands on the page.
-            ("assistant", turn.reply + reply.PENDING if turn.pending else turn.reply),
+            ("assistant", turn.reply + _ending(turn, last=turn is turns[-1])),
         )
     ]
     return messages, str(desk.evidence), str(record(desk))
+
+
+def _ending(turn: Turn, *, last: bool) -> Html:
+    """What stands below a reply: only the last one's suggestion can still be taken up."""
+    if turn.pending:  # the style sheet shows Stop in the place of Ask while this is on the page
+        return reply.PENDING
+    return reply.offer(turn.offered) if last and turn.offered else Html()
 
 
 async def _stopped(view: str, desk: Desk) -> AsyncIterator[Updates]:

@@ -41,12 +41,14 @@ MOVED = (
 
 
 def record(desk: Desk) -> Html:
-    """The last answer for the browser to keep, once it is whole, with its conversation's number."""
+    """The last answer for the browser to keep, once it is whole, with its conversation's number and
+    what was offered after it.
+    """
     last = desk.turns[-1] if desk.turns else None
     if last is None or last.answer is None or last.pending:
         return Html()
     kept = answer_json(replace(last.answer, retrieved=(), timings_ms={}))
-    said = {"view": desk.view, "turn": last.number, "answer": kept}
+    said = {"view": desk.view, "turn": last.number, "answer": kept, "offered": last.offered}
     return Html('<span class="record">{}</span>').format(json.dumps(said, separators=(",", ":")))
 
 
@@ -86,6 +88,7 @@ def _turn(number: int, kept: object, document: Lookup, *, judged: bool) -> Turn:
         message,
         evidence.evidence(answer, number),
         answer,
+        offered=showable(str(said.get("offered", ""))),
     )
 
 

@@ -38,6 +38,14 @@ def notice(sentence: str) -> Html:
     return Html('<div class="notice">{}</div>').format(sentence)
 
 
+def offer(question: str) -> Html:
+    """A further question, which yes asks."""
+    return Html(
+        '<p class="offer">You could also ask: <q>{}</q> <a class="accept" href="#yes">Yes, ask it'
+        "</a></p>"
+    ).format(question)
+
+
 def growing(answer: Answer, turn: int, *, judged: bool = False) -> Iterator[Html]:
     """The answer with its first statement, its first two, and so on; the last one is whole.
 

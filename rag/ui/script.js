@@ -150,7 +150,7 @@
 
   document.addEventListener("keydown", (event) => {
     // Enter follows a link by itself; Space does not, and numbers look like buttons.
-    if (event.key === " " && event.target.matches?.("a.cite, a.evidence-link, a.back, a.judge")) {
+    if (event.key === " " && event.target.matches?.("a.cite, a.evidence-link, a.back, a.judge, a.accept")) {
       event.preventDefault();
       event.target.click();
     } else if (event.key === "Escape" && event.target.closest?.("#evidence")) {

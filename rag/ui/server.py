@@ -39,7 +39,9 @@ from rag.ui.page import build_page, head, theme
 from rag.ui.patience import PatientProtocol
 from rag.ui.routes import routes
 from rag.ui.sheets import sheets
+from rag.ui.stack import Stack
 from rag.ui.talk import Answering
+from rag.ui.uploads import ROUTE, Uploads, uploading, wanted
 
 LARGEST_BODY = 2_000_000
 """Bytes of the largest request: a thousand times the longest question."""
@@ -78,17 +80,32 @@ def build_app(  # noqa: PLR0913, PLR0917 - what a service is made of
     names: Collection[str] = (),
     accounts: Accounts | None = None,
     metrics: Metrics | None = None,
+    uploads: Uploads | None = None,
 ) -> App:
     """The page over the library behind its guards, as an ASGI application.
 
     It answers under the names of this machine, under `host` unless that is a wildcard, and
-    under `names`; to those who log in to one of `accounts`, or to everybody without them.
+    under `names`; to those who log in to one of `accounts`, or to everybody without them. With
+    `uploads` they may add files.
     """
     word_failures(page)
     inner = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     inner.include_router(health(library, metrics))
     inner.include_router(routes(library))
     inner.include_router(sheets(library))
+    inner.include_router(uploading(library, uploads))
+    _mount(inner, page)
+    known = {*LOCAL_NAMES, *names, *((host,) if not _is_wildcard(host) else ())}
+    guarded: App = Streams(Busy(Closed(inner, UNUSED), GRADIO), GRADIO + "heartbeat/", STREAMS)
+    larger = {("POST", ROUTE): uploads.largest} if uploads else None
+    guarded = Login(guarded, accounts) if accounts else guarded
+    guarded = Hosts(SameSite(BodyLimit(guarded, LARGEST_BODY, larger=larger)), known)
+    # The headers are outermost, so that refusals carry them too.
+    return Headers(Requests(Catcher(guarded), metrics))
+
+
+def _mount(inner: FastAPI, page: gr.Blocks) -> None:
+    """Gradio below everything else, with nothing of it that the page has no use for."""
     gr.mount_gradio_app(
         inner,
         page,
@@ -110,12 +127,6 @@ def build_app(  # noqa: PLR0913, PLR0917 - what a service is made of
         if isinstance(mounted := getattr(route, "app", None), FastAPI):
             mounted.add_exception_handler(FnIndexInferError, _unknown_name)
             mounted.add_exception_handler(RequestValidationError, _unfit)
-    known = {*LOCAL_NAMES, *names, *((host,) if not _is_wildcard(host) else ())}
-    guarded: App = Streams(Busy(Closed(inner, UNUSED), GRADIO), GRADIO + "heartbeat/", STREAMS)
-    guarded = Login(guarded, accounts) if accounts else guarded
-    guarded = Hosts(SameSite(BodyLimit(guarded, LARGEST_BODY)), known)
-    # The headers are outermost, so that refusals carry them too.
-    return Headers(Requests(Catcher(guarded), metrics))
 
 
 def serve(
@@ -124,12 +135,14 @@ def serve(
     announce: Callable[[str], None] | None = None,
     *,
     telling: bool = False,
+    stack: Stack | None = None,
 ) -> None:
     """Serves the page until the process is told to stop.
 
     `announce` is called with the page's address once it answers there. `telling`: questions are
-    logged. Raises ConfigError when it cannot listen at the host and port of `settings` (port 0
-    takes any free one), or would be open to everybody although nobody said so.
+    logged. `stack` takes in files if the settings let it. Raises ConfigError when it cannot listen
+    at the host and port of `settings` (port 0 takes any free one), or would be open to everybody
+    although nobody said so.
     """
     accounts = Accounts.read(Path(settings.users)) if settings.users else None
     names = settings.names.split()
@@ -139,6 +152,8 @@ def serve(
     metrics = Metrics() if settings.metrics else None
     admission = Admitted(library, settings.workers, settings.seconds, metrics, telling=telling)
     admitted = cast("Answering", admission)
+    local = _is_loopback(settings.host) and not (names or settings.open)
+    uploads = Uploads(admitted, stack) if stack and wanted(settings, local=local) else None
     with listen(settings.host, settings.port) as listener:
         page = build_page(
             admitted, workers=settings.workers, queue=settings.queue, feedback=feedback
@@ -148,9 +163,11 @@ def serve(
             metrics.watch(lambda: len(waiting), lambda: admission.running)
         address = f"http://{_written(settings.host)}:{listener.getsockname()[1]}/"
         server = make_server(
-            build_app(page, admitted, settings.host, names, accounts, metrics),
+            build_app(page, admitted, settings.host, names, accounts, metrics, uploads),
             lambda: announce(address) if announce else None,
         )
+        if uploads:
+            uploads.start()
         server.run(sockets=[listener])
 
 

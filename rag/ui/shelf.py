@@ -38,6 +38,7 @@ class Shelf:
         # A page may outlive the server and come back with ticks: Gradio takes only those it knows.
         choices = self._choices(self._found()[0])
         with gr.Accordion("Documents", open=False, elem_id="shelf") as self._panel:
+            gr.Markdown(Html('<div class="host"></div>'), elem_id="uploads")
             self._about = gr.Markdown(elem_id="shelf-about", latex_delimiters=[])
             self.boxes = gr.CheckboxGroup(
                 choices, label="Documents to ask", container=False, elem_id="shelf-boxes"
@@ -50,9 +51,9 @@ class Shelf:
             self._line = gr.Markdown(elem_id="scope-line", latex_delimiters=[])
             self._all = gr.Button("Ask all", elem_id="ask-all", size="sm")
 
-    def connect(self, asked: Sequence[Any], options: dict[str, Any]) -> None:
+    def connect(self, asked: Sequence[Any], renewed: gr.Textbox, options: dict[str, Any]) -> None:
         """Joins the components to what happens; `asked` are the events of questions, after which
-        the panel is looked at again: the index may be a newer one.
+        the panel is looked at again, and when `renewed` changes: the index may be a newer one.
         """
         panel = [self._panel, self._about, self.boxes, self._skipped]
         self.boxes.change(self._ticked, self.boxes, [self._scope, self._line], **options)
@@ -60,6 +61,7 @@ class Shelf:
         for event in asked:
             looked = event.then(self.look, self.boxes, panel, **options)
             looked.then(self._ticked, self.boxes, [self._scope, self._line], **options)
+        renewed.change(self.look, self.boxes, panel, **options)
         gr.on(None, self.look, self.boxes, panel, **options)
 
     def _ticked(self, ticked: list[str]) -> Updates:

@@ -10,9 +10,11 @@ from dataclasses import replace
 from typing import Protocol
 
 from rag.citing import quoted
-from rag.conversation import remembered
+from rag.conversation import consents, remembered
 from rag.errors import RagError
+from rag.ingest import Ingested
 from rag.library import LONGEST_QUESTION
+from rag.ports import Progress
 from rag.results import Comparison, Mentions, PageImage
 from rag.types import Answer, Citation, Document, Source, Span
 from rag.types import Turn as Earlier
@@ -20,6 +22,7 @@ from rag.ui import evidence, records, reply
 from rag.ui.choice import chosen
 from rag.ui.desk import AS_USUAL, Desk, Turn, Wish
 from rag.ui.html import Html, showable
+from rag.ui.offer import offer
 
 PACE = 0.08
 """Seconds between the statements of an answer, so that eyes and screen readers can follow."""
@@ -71,6 +74,13 @@ class Answering(Protocol):
 
     def sources(self) -> Sequence[Source]: ...
 
+    @property
+    def generation(self) -> int:
+        """The number of the index's generation that answers; raises RagError."""
+
+    def ingest(self, progress: Progress = ...) -> Ingested:
+        """Brings the index up to date with the documents folder; raises RagError."""
+
     def refresh(self) -> None:
         """Turns to a newer generation of the index, if there is one. Raises RagError."""
 
@@ -114,8 +124,10 @@ def converse(  # noqa: PLR0913 - what the page holds, what a press brings, and t
 ) -> Iterator[None]:
     """Answers on the desk, statement by statement; yields when there is something new to show.
 
-    It ends early, with nothing changed, if the answer is no longer awaited there.
+    It ends early, with nothing changed, if the answer is no longer awaited there. Yes to a question
+    that was offered is that question.
     """
+    question = (desk.offered(view) if consents(question) else "") or question
     refused = objection(question)
     turn = Turn(
         0, _shortened(question), reply.searching(), evidence.READING, pending=True, wish=wish
@@ -128,7 +140,9 @@ def converse(  # noqa: PLR0913 - what the page holds, what a press brings, and t
         return
     history = [remembered(answer) for answer in desk.earlier(begun.number)]
     for state in _answering(library, begun, question, history, judged=desk.inquiring):
-        awaited = desk.update(view, state)
+        whole = bool(state.answer) and not state.pending
+        offered = _suggested(library, desk, wish) if whole else ""
+        awaited = desk.update(view, replace(state, offered=offered))
         yield
         if not awaited:
             return
@@ -154,6 +168,14 @@ def _answering(
     for part in parts:
         yield replace(turn, reply=part)
     yield replace(turn, reply=whole, pending=False)
+
+
+def _suggested(library: Answering, desk: Desk, wish: Wish) -> str:
+    """A further question; none beside a choice of documents, of which it may not be."""
+    try:
+        return "" if wish.documents else offer(library.examples(), desk.turns)
+    except RagError:  # of a broken catalogue the next run of `rag index` tells
+        return ""
 
 
 def restore(library: Answering, desk: Desk, view: int, kept: str) -> None:

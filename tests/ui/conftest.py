@@ -26,6 +26,7 @@ from rag.ui.guards import App
 from rag.ui.page import build_page
 from rag.ui.server import build_app, listen, make_server
 from rag.ui.talk import Answering
+from rag.ui.uploads import Uploads
 from tests.ui.fakes import FakeLibrary
 
 # A busy machine may take seconds where an idle one takes none.
@@ -43,7 +44,9 @@ FLAGS = [
 ]
 
 
-def built(library: Answering, feedback: Feedback | None = None) -> App:
+def built(
+    library: Answering, feedback: Feedback | None = None, uploads: Uploads | None = None
+) -> App:
     """The page over `library`, behind its guards.
 
     Made inside an event loop, because Gradio otherwise makes two of its own and closes neither;
@@ -51,18 +54,23 @@ def built(library: Answering, feedback: Feedback | None = None) -> App:
     """
 
     async def build() -> App:
-        return build_app(build_page(library, feedback=feedback), library)
+        return build_app(build_page(library, feedback=feedback), library, uploads=uploads)
 
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(lambda: asyncio.run(build())).result()
 
 
 @contextmanager
-def serving(library: Answering, feedback: Feedback | None = None) -> Iterator[str]:
+def serving(
+    library: Answering,
+    feedback: Feedback | None = None,
+    uploads: Uploads | None = None,
+    port: int = 0,
+) -> Iterator[str]:
     """The address of a page over `library`, for as long as the context lasts."""
     listening = threading.Event()
-    with listen("127.0.0.1", 0) as listener:
-        server = make_server(built(library, feedback), listening.set)
+    with listen("127.0.0.1", port) as listener:
+        server = make_server(built(library, feedback, uploads), listening.set)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:

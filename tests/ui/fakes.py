@@ -11,6 +11,8 @@ from typing import Any
 from rag.citing import QUOTED_BY
 from rag.conversation import turns_of
 from rag.errors import IndexMissingError, UnsupportedFormatError
+from rag.ingest import Ingested
+from rag.ports import Progress
 from rag.results import Comparison, Mentioned, Mentions, PageImage, Side
 from rag.types import (
     Answer,
@@ -29,6 +31,7 @@ from rag.types import (
 STATEMENT = Path(__file__).parents[2] / "documents" / "ombudsman-statement-2023-01-15.txt"
 LANDMINES = "How many people were hit by landmines after the Second Karabakh War?"
 MISSING = "How many Azerbaijanis are missing from the First Karabakh War?"
+PRISONERS = "What does it say about prisoners of war?"
 UNKNOWN = "What does the statement say about fishing quotas?"
 BROKEN = "Is there an index?"
 CRASH = "What fails?"
@@ -106,6 +109,7 @@ class FakeLibrary:
         self.asked: list[tuple[str, tuple[str | Turn, ...]]] = []
         self.narrowed: list[Collection[str] | None] = []
         self.writes = False
+        self.generation = 1
         self.go_on = threading.Event()
         self.answers: dict[str, Answer] = {}
         if source is None:
@@ -173,8 +177,11 @@ class FakeLibrary:
             Source("scan.pdf", None, reason="no text in it: its pages are scans"),
         ]
 
+    def ingest(self, progress: Progress = lambda *_: None) -> Ingested:
+        return Ingested(tuple(self.sources()), self.generation, published=False)
+
     def examples(self) -> Sequence[str]:
-        return [LANDMINES, MISSING, "What does it say about prisoners of war?"]
+        return [LANDMINES, MISSING, PRISONERS]
 
 
 def _answers(source: Document) -> dict[str, Answer]:

@@ -31,14 +31,19 @@ from tests.ui.fakes import FakeLibrary
 Pairs = Iterable[tuple[str, str]]
 
 
-def request(
-    app: App, method: str, path: str, headers: Pairs = (), body: Sequence[bytes] = (b"",)
+def request(  # noqa: PLR0913, PLR0917 - what a request is made of
+    app: App,
+    method: str,
+    path: str,
+    headers: Pairs = (),
+    body: Sequence[bytes] = (b"",),
+    query: str = "",
 ) -> tuple[int, list[tuple[str, str]], bytes]:
     """Status, headers and body of one request, without a network; `body` comes in pieces."""
     given = {"host": "localhost", **dict(headers)}
     scope: Scope = {
         "type": "http", "http_version": "1.1", "method": method, "scheme": "http", "path": path,
-        "raw_path": path.encode(), "query_string": b"", "root_path": "",
+        "raw_path": path.encode(), "query_string": query.encode(), "root_path": "",
         "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80),
         "headers": [(name.encode(), value.encode("latin-1")) for name, value in given.items()],
     }  # fmt: skip

@@ -21,7 +21,7 @@ from rag.ui.desk import Desk
 from rag.ui.records import LOST, MOVED, record, restored
 from rag.ui.talk import converse
 from tests.ui.conftest import Tab, serving
-from tests.ui.fakes import LANDMINES, MISSING, UNKNOWN, FakeLibrary, document
+from tests.ui.fakes import LANDMINES, MISSING, PRISONERS, UNKNOWN, FakeLibrary, document
 
 OpenTab = Callable[..., Tab]
 
@@ -147,8 +147,11 @@ def test_a_conversation_survives_reload_and_a_new_server(open_tab: OpenTab) -> N
         tab.ask(LANDMINES)
         expect(page.locator("#answer-1 .foot")).to_be_visible()
         expect(page.locator("#history summary")).to_have_text("Conversations (1)")
+        offer = page.locator("#chat .offer")
+        expect(offer).to_contain_text(MISSING)
         page.reload()
         expect(page.locator("#answer-1")).to_contain_text("274")
+        expect(offer).to_contain_text(MISSING)
         page.locator("#answer-1 a.cite").nth(1).click()
         expect(page.locator("#cite-1-2")).to_be_focused()
         tab.ask(MISSING)
@@ -169,10 +172,9 @@ def test_a_conversation_survives_reload_and_a_new_server(open_tab: OpenTab) -> N
         other.locator("#history summary").click()
         other.locator("#history .open").click()
         expect(other.locator("#answer-2")).to_contain_text("About 4,000")
-        other.get_by_label("Your question").fill(UNKNOWN)
-        other.keyboard.press("Enter")
+        other.get_by_role("link", name="Yes, ask it").click()
         expect(other.locator("#answer-3")).to_contain_text("The documents do not say.")
-        assert library.last_asked == (UNKNOWN, [LANDMINES, MISSING])
+        assert library.last_asked == (PRISONERS, [LANDMINES, MISSING])
 
 
 @pytest.mark.browser

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from rag.ui import talk
-from rag.ui.desk import REMEMBERED, Desk, Turns
+from rag.ui.desk import REMEMBERED, Desk, Turns, Wish
 from rag.ui.evidence import GONE, WELCOME
 from rag.ui.talk import converse, objection
-from tests.ui.fakes import BROKEN, CRASH, LANDMINES, MISSING, FakeLibrary
+from tests.ui.fakes import BROKEN, CRASH, LANDMINES, MISSING, PRISONERS, UNKNOWN, FakeLibrary
 
 
 def said(library: FakeLibrary, question: str, desk: Desk | None = None) -> list[Turns]:
@@ -51,6 +51,40 @@ def test_history_holds_only_questions_that_were_searched() -> None:
     for question in (LANDMINES, "", BROKEN, MISSING):
         said(library, question, desk)
     assert library.last_asked == (MISSING, [LANDMINES])
+
+
+def test_yes_asks_what_was_offered_and_anything_else_itself() -> None:
+    """One of the documents' own questions is offered after an answer and after none, until all
+    were asked or offered; yes to it is that question, in the conversation as well.
+    """
+    library, desk = FakeLibrary(), Desk()
+    said(library, UNKNOWN, desk)
+    offered = desk.turns[-1].offered
+    assert offered == PRISONERS  # of the three it shares most words with the question
+    said(library, "Yes, please!", desk)
+    assert library.last_asked == (offered, [UNKNOWN])
+    assert desk.turns[-1].question == offered
+    assert desk.turns[-1].offered == LANDMINES
+    said(library, "No", desk)
+    assert library.last_asked[0] == "No"
+    assert desk.turns[-1].offered == MISSING
+    said(library, "ok", desk)
+    assert (library.last_asked[0], desk.turns[-1].offered) == (MISSING, "")
+    said(library, "Yes", desk)
+    assert library.last_asked[0] == "Yes"
+
+
+def test_nothing_is_offered_where_it_would_not_fit() -> None:
+    """Not after an error, not beside a choice of documents, not to another conversation."""
+    library, desk = FakeLibrary(), Desk()
+    said(library, BROKEN, desk)
+    assert desk.turns[-1].offered == ""
+    wish = Wish(documents=("d" * 64,))
+    list(converse(library, UNKNOWN, desk, pause=lambda _: None, wish=wish))
+    assert desk.turns[-1].offered == ""
+    said(library, UNKNOWN, desk)
+    list(converse(library, "yes", desk, view=1, pause=lambda _: None))
+    assert library.last_asked == ("yes", [])
 
 
 def test_old_turns_leave_and_their_evidence_is_said_to_be_gone() -> None:
