@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -33,6 +34,7 @@ class Wish:
 
 
 AS_USUAL = Wish()
+NOTHING = Html()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,8 @@ class Turn:
 
     There is no answer to what was never asked of the documents: the next turn then has nothing to
     refer back to. `pending` lasts until the answer, or what stands in for it, is complete.
-    `offered` is the question that is suggested after it, and asked by whoever says yes.
+    `offered` is the question that is suggested after it, and asked by whoever says yes; `since`
+    tells what became of the answer's sources after it was given.
     """
 
     number: int
@@ -52,6 +55,7 @@ class Turn:
     pending: bool = False
     wish: Wish = AS_USUAL
     offered: str = ""
+    since: Html = NOTHING
 
 
 Turns: TypeAlias = tuple[Turn, ...]
@@ -162,6 +166,14 @@ class Desk:
         last = self._turns[-1] if self._turns and view == self._view else None
         return last.offered if last else ""
 
+    def note(self, notes: Mapping[int, Html]) -> None:
+        """Puts beside the turns of these numbers what became of their sources."""
+        with self._lock:
+            if any(notes.get(turn.number, turn.since) != turn.since for turn in self._turns):
+                self._turns = tuple(
+                    replace(turn, since=notes.get(turn.number, turn.since)) for turn in self._turns
+                )
+
     def select(self, number: int) -> None:
         """Shows the evidence of this turn from now on."""
         with self._lock:
@@ -173,4 +185,4 @@ class Desk:
         if not self._selected:
             return self._beside
         selected = self.turn(self._selected)
-        return selected.evidence if selected else evidence.GONE
+        return selected.since + selected.evidence if selected else evidence.GONE

@@ -192,9 +192,10 @@ class _Page:
         # The page may take in what two events sent in another order: so it asks for the last word.
         asked, others = events[:2], events[2:]
         for event in asked:
-            event.then(_settle, self._desk, shown, **_QUICK)
+            event.then(self._settle, self._desk, shown, **_QUICK)
         for event in others:
             event.then(_show, self._desk, shown, **_QUICK)
+        self._renewed.change(self._looked_back, self._desk, shown, **_QUICK)
         self._wanted.change(self._selected, [self._wanted, self._desk], self._evidence, **_QUICK)
         self._looked.change(self._viewed, [self._looked, self._desk], self._evidence, **_SLOW)
         if self._judging:
@@ -244,6 +245,21 @@ class _Page:
         async with desk.showing:
             yield _shown(desk)
 
+    async def _settle(self, desk: Desk) -> AsyncIterator[Updates]:
+        """The last word after a question, unless its own still stands: shown again, parts of the
+        page would be built anew under their reader.
+        """
+        await asyncio.to_thread(talk.look_back, self._library, desk)
+        async with desk.showing:
+            yield (gr.skip(),) * 3 if desk.sent is desk.turns else _shown(desk)
+
+    async def _looked_back(self, desk: Desk) -> AsyncIterator[Updates]:
+        """The index is a newer one."""
+        before = desk.turns
+        await asyncio.to_thread(talk.look_back, self._library, desk)
+        async with desk.showing:
+            yield (gr.skip(),) * 3 if before is desk.turns else _shown(desk)
+
     async def _selected(self, wanted: str, desk: Desk) -> AsyncIterator[str]:
         """The evidence of the turn whose number `wanted` begins with, or the passage it names."""
         if ":" in wanted:
@@ -287,14 +303,6 @@ async def _show(desk: Desk) -> AsyncIterator[Updates]:
         yield _shown(desk)
 
 
-async def _settle(desk: Desk) -> AsyncIterator[Updates]:
-    """The same after a question, unless its own last word still stands: shown again, parts of the
-    page would be built anew under their reader.
-    """
-    async with desk.showing:
-        yield (gr.skip(),) * 3 if desk.sent is desk.turns else _shown(desk)
-
-
 def _shown(desk: Desk) -> Updates:
     """The conversation and the evidence as they stand."""
     turns = desk.turns
@@ -303,7 +311,7 @@ def _shown(desk: Desk) -> Updates:
         for turn in turns
         for role, content in (
             ("user", reply.asked(turn.question, turn.number)),
-            ("assistant", turn.reply + _ending(turn, last=turn is turns[-1])),
+            ("assistant", turn.reply + turn.since + _ending(turn, last=turn is turns[-1])),
         )
     ]
     return messages, str(desk.evidence), str(record(desk))

@@ -55,10 +55,29 @@ def growing(answer: Answer, turn: int, *, judged: bool = False) -> Iterator[Html
     if answer.outcome is Outcome.ABSTAINED:
         yield _framed(answer, turn, _abstained(answer, turn) + asked)
         return
-    for shown in range(1, len(answer.statements) + 1):
-        whole = shown == len(answer.statements)
-        said = _said(answer, answer.statements[:shown], turn)
+    statements = in_time(answer)
+    for shown in range(1, len(statements) + 1):
+        whole = shown == len(statements)
+        said = _said(answer, statements[:shown], turn)
         yield _framed(answer, turn, said if not whole else said + _foot(answer, turn) + asked)
+
+
+def in_time(answer: Answer) -> list[Statement]:
+    """The statements by who makes them: the voice that spoke first comes first, those who tell what
+    others say come last, and each voice's are in the order of its documents' dates.
+    """
+    cited = {citation.number: citation.document for citation in answer.citations}
+    sources = [cited[statement.citations[0]] for statement in answer.statements]
+    begun: dict[str, tuple[bool, str]] = {}
+    for source in sources:
+        begun[source.voice] = min(_when(source), begun.get(source.voice, _when(source)))
+    keys = [(begun[source.voice], source.voice, _when(source)) for source in sources]
+    order = sorted(range(len(sources)), key=lambda place: keys[place])
+    return [answer.statements[place] for place in order]
+
+
+def _when(source: Document) -> tuple[bool, str]:
+    return source.secondary, source.date or "undated"  # which sorts behind all years
 
 
 def _framed(answer: Answer, turn: int, body: Html) -> Html:
@@ -84,17 +103,15 @@ def _searched(answer: Answer, turn: int) -> Html:
 def _said(answer: Answer, statements: Sequence[Statement], turn: int) -> Html:
     """Statements under the name of who makes them; the name stands once for those in a row."""
     cited = {citation.number: citation for citation in answer.citations}
-    groups = groupby(statements, lambda statement: cited[statement.citations[0]].document)
-    return join(
-        Html('<div class="said">{}{}</div>').format(
-            _who(document), join(_statement(statement, cited, turn) for statement in group)
-        )
-        for document, group in groups
+    groups = groupby(
+        statements, lambda statement: cited[statement.citations[0]].document.attribution
     )
-
-
-def _who(document: Document) -> Html:
-    return Html('<p class="who"><bdi>{}</bdi>:</p>').format(document.attribution)
+    return join(
+        Html('<div class="said"><p class="who"><bdi>{}</bdi>:</p>{}</div>').format(
+            who, join(_statement(statement, cited, turn) for statement in group)
+        )
+        for who, group in groups
+    )
 
 
 def _statement(statement: Statement, cited: Mapping[int, Citation], turn: int) -> Html:

@@ -23,6 +23,7 @@ from rag.ui.choice import chosen
 from rag.ui.desk import AS_USUAL, Desk, Turn, Wish
 from rag.ui.html import Html, showable
 from rag.ui.offer import offer
+from rag.ui.since import since
 
 PACE = 0.08
 """Seconds between the statements of an answer, so that eyes and screen readers can follow."""
@@ -182,6 +183,17 @@ def restore(library: Answering, desk: Desk, view: int, kept: str) -> None:
     """Lays a conversation on the desk that a browser kept; raises RagError."""
     library.refresh()
     desk.open(view, records.restored(kept, library.document, judged=desk.inquiring))
+    look_back(library, desk)
+
+
+def look_back(library: Answering, desk: Desk) -> None:
+    """Notes beside each answer what became of its sources since it was given."""
+    try:
+        library.refresh()
+        found = library.sources()
+    except RagError:  # without an index nothing is known of them; questions are told why
+        return
+    desk.note({turn.number: since(turn.answer, found) for turn in desk.turns if turn.answer})
 
 
 def show_passage(library: Answering, desk: Desk, name: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -161,6 +162,25 @@ def test_an_attribution_stands_once_above_the_statements_it_covers() -> None:
     views = ["#mentions-3", "#compare-3"]
     assert whole.targets == ["#cite-3-1", "#cite-3-2", "#evidence-3", *views]
     assert Outline(steps[0]).targets == ["#cite-3-1"]
+
+
+def test_several_documents_stand_by_speaker_in_the_order_of_time() -> None:
+    """However good each sentence is: the earliest voice first, each voice's together and by date,
+    who tells what others say last, and each statement with its own number.
+    """
+    about = [("B", "2022-05"), ("A", "2023-01-15"), ("C", "2019"), ("A", "2021"), ("D", "")]
+    quotes = [
+        replace(
+            citation(document(f"{who} says {place}.", speaker=who, date=date), "says", place),
+            document=document(f"{who} says {place}.", speaker=who, date=date, secondary=who == "C"),
+        )
+        for place, (who, date) in enumerate(about, 1)
+    ]
+    *_, whole = growing(answered("Who?", quotes), 7)
+    assert re.findall(r'class="who"><bdi>(.*?)</bdi>', whole.unescape()) == [
+        "A, 2021", "A, 15 January 2023", "B, May 2022", "D", "C, 2019",
+    ]  # fmt: skip
+    assert re.findall(r'href="#cite-7-(\d)', whole.unescape()) == ["4", "2", "1", "5", "3"]
 
 
 def test_an_abstention_says_so_gives_its_reason_and_cites_what_is_near() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from rag.types import Source
 from rag.ui import talk
 from rag.ui.desk import REMEMBERED, Desk, Turns, Wish
 from rag.ui.evidence import GONE, WELCOME
@@ -85,6 +86,27 @@ def test_nothing_is_offered_where_it_would_not_fit() -> None:
     said(library, UNKNOWN, desk)
     list(converse(library, "yes", desk, view=1, pause=lambda _: None))
     assert library.last_asked == ("yes", [])
+
+
+def test_what_became_of_an_answers_sources_stands_beside_them() -> None:
+    """A document that changed or was taken out is named beside answer and evidence, and no more
+    once it is back; what there is to say of none is nothing.
+    """
+    library, desk = FakeLibrary(), Desk()
+    said(library, LANDMINES, desk)
+    turns, sources = desk.turns, library.sources()
+    talk.look_back(library, desk)
+    assert desk.turns is turns
+    same = library.source.path
+    for path, words in ((same, "has changed"), ("b.txt", "taken out of the library")):
+        library.sources = lambda path=path: [Source(path, "e" * 64)]  # type: ignore[method-assign, misc]
+        talk.look_back(library, desk)
+        assert words in desk.turns[-1].since
+        assert words in desk.evidence
+        assert "evidence-1" in desk.evidence
+    library.sources = lambda: sources  # type: ignore[method-assign]
+    talk.look_back(library, desk)
+    assert desk.turns[-1].since == ""
 
 
 def test_old_turns_leave_and_their_evidence_is_said_to_be_gone() -> None:

@@ -310,6 +310,10 @@ def test_files_are_added_from_the_page_and_taken_out_again(
         expect(opener).to_contain_text("2 documents")
         page.get_by_role("button", name="Undo").click()
         expect(opener).to_contain_text("3 documents")
+        library.held, library.generation = [], library.generation + 1
+        expect(page.locator("#talk .since")).to_contain_text("was taken out of the library")
+        expect(page.locator("#side .since")).to_be_visible()
+        library.ingest()
         other.bring_to_front()
         expect(other.locator("#shelf > button")).to_contain_text("3 documents")
         assert not [each for each in tab.complaints if "415" not in each]
