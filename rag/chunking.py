@@ -36,7 +36,7 @@ class SentenceChunker:
     @property
     def recipe(self) -> str:
         """Names the cutter and its sizes."""
-        return f"sentences-5 {self.max_words}/{self.overlap_words}"
+        return f"sentences-6 {self.max_words}/{self.overlap_words}"
 
     def chunk(self, document: Document) -> list[Passage]:
         """In text order; together they hold every character but white space and furniture."""
@@ -91,13 +91,27 @@ class SentenceChunker:
             yield Span(start, sentence.end)
 
     def _runs(self, pieces: list[tuple[Span, int]]) -> Iterator[Span]:
-        """Runs of neighbouring pieces within the size, overlapping by whole pieces."""
+        """Runs of neighbouring pieces, by turns from the start and from the end until they meet.
+
+        So a change reaches no further than to the middle.
+        """
+        forwards, backwards = self._greedy(pieces), self._greedy(pieces[::-1])
+        count, before, behind = len(pieces), 0, 0
+        while before + behind < count:
+            first, before = next(forwards)
+            yield Span(pieces[first][0].start, pieces[before - 1][0].end)
+            if before + behind < count:
+                last, behind = next(backwards)
+                yield Span(pieces[count - behind][0].start, pieces[count - 1 - last][0].end)
+
+    def _greedy(self, pieces: list[tuple[Span, int]]) -> Iterator[tuple[int, int]]:
+        """The first of each run and the one after it: as long as fits, overlapping by pieces."""
         first, after = 0, 0
         while after < len(pieces):
             after += 1
             while after < len(pieces) and self._fits(pieces[first : after + 1]):
                 after += 1
-            yield Span(pieces[first][0].start, pieces[after - 1][0].end)
+            yield first, after
             first = self._restart(pieces, first, after)
 
     def _restart(self, pieces: list[tuple[Span, int]], first: int, after: int) -> int:
@@ -113,7 +127,9 @@ class SentenceChunker:
         return start
 
     def _fits(self, run: list[tuple[Span, int]]) -> bool:
-        within = run[-1][0].end - run[0][0].start <= self.max_characters
+        """Whether pieces, in either order, are no more than a passage holds."""
+        start, end = min(run[0], run[-1])[0].start, max(run[0], run[-1])[0].end
+        within = end - start <= self.max_characters
         return within and sum(words for _, words in run) <= self.max_words
 
 

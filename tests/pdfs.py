@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -56,6 +57,28 @@ def lines_pdf(pages: Iterable[Sequence[str]]) -> bytes:
         if not lines:
             pdf.image(Image.new("L", (40, 40), 128), x=20, y=20, w=80)
     return bytes(pdf.output())
+
+
+def typed_pdf(pages: Iterable[Sequence[str]]) -> bytes:
+    """One A4 page for each sequence of lines of ASCII, in Helvetica of 10 points; made quickly."""
+    contents = [
+        b"BT /F1 10 Tf 12 TL 60 790 Td %b ET"
+        % b"".join(b"(%b) ' " % re.sub(r"([()\\])", r"\\\1", line).encode() for line in lines)
+        for lines in pages
+    ]
+    page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents %d 0 R%b>>"
+    fonts = b"/Resources<</Font<</F1 3 0 R>>>>"
+    numbers = range(4, 4 + 2 * len(contents), 2)
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Count %d/Kids[%b]>>"
+        % (len(contents), b" ".join(b"%d 0 R" % number for number in numbers)),
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+    ]
+    for number, content in zip(numbers, contents, strict=True):
+        objects.append(page % (number + 1, fonts))
+        objects.append(b"<</Length %d>>stream\n%b\nendstream" % (len(content), content))
+    return assembled(objects)
 
 
 def scanned_pdf(count: int) -> bytes:
