@@ -119,15 +119,16 @@ class _Said:
             [_source(each, self.document) for each in cited],
             [_source(each, self.document) for each in draft.given if each not in cited],
         )
-        if verdict.status is Status.UNSUPPORTED or not verdict.rests_on:
+        places = [
+            (self.document(cited[which].document_id), span.shift(cited[which].span.start))
+            for which, span in verdict.rests_on
+        ]
+        places = [(source, place) for source, place in places if source.saying(place)]
+        if verdict.status is Status.UNSUPPORTED or not places:
             self.removed.append(Removed(sentence.text, verdict.reason or NO_SUPPORT))
             return None
-        sources = [self.document(cited[which].document_id) for which, _ in verdict.rests_on]
-        numbers = [
-            self._cited(source, span.shift(cited[which].span.start))
-            for source, (which, span) in zip(sources, verdict.rests_on, strict=True)
-        ]
-        voices = dict.fromkeys(source.speaker for source in sources)
+        numbers = [self._cited(source, place) for source, place in places]
+        voices = dict.fromkeys(source.speaker for source, _ in places)
         return Statement(
             sentence.text,
             tuple(dict.fromkeys(numbers)),
@@ -190,8 +191,8 @@ def quoted(places: Iterable[tuple[Document, Span]]) -> tuple[Citation, ...]:
 
 
 def _status(claim: Claim, source: Document) -> Status:
-    """Verbatim when the claim is its quote, case and white space aside."""
-    inside = claim.passage.span.covers(claim.quote) and len(claim.quote) > 0
+    """Verbatim when the claim is its quote, case and white space aside; not a heading alone."""
+    inside = claim.passage.span.covers(claim.quote) and len(source.saying(claim.quote)) > 0
     if not inside or claim.passage.text != claim.passage.span.of(source.text):
         return Status.UNSUPPORTED
     said, quoted = (fold(text).text.strip() for text in (claim.text, claim.quote.of(source.text)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from rag.conversation import voice_asked
@@ -47,14 +47,23 @@ def read(reader: Reader, question: str, hits: Sequence[Hit], index: Index) -> li
     """What the reader sees in both kinds of documents, best first, with the handicap on the second.
 
     Each kind is read by itself: what a summary says does not change how the others are read.
+    Headings are read with what they stand over, and are no evidence themselves.
     """
     second = _secondary(index)
     first = [hit for hit in hits if hit.passage.document_id not in second]
     beside = [hit for hit in hits if hit.passage.document_id in second]
     if not beside:
-        return reader.read(question, hits)
+        return list(_saying(reader.read(question, hits), index))
     less = (replace(each, score=each.score - HANDICAP) for each in reader.read(question, beside))
-    return sorted([*reader.read(question, first), *less], key=lambda each: -each.score)
+    every = sorted([*reader.read(question, first), *less], key=lambda each: -each.score)
+    return list(_saying(every, index))
+
+
+def _saying(readings: Iterable[Reading], index: Index) -> Iterator[Reading]:
+    for each in readings:
+        evidence = index.document(each.passage.document_id).saying(each.evidence)
+        if evidence:
+            yield replace(each, evidence=evidence)
 
 
 def drafted(answerer: Answerer, question: str, readings: Sequence[Reading], index: Index) -> Draft:

@@ -114,9 +114,9 @@ def _elsewhere(
     for passage in passages:
         document = index.document(passage.document_id)
         for inside in sentences(passage.text, document.language or "en"):
-            at = inside.shift(passage.span.start)
+            at = document.saying(inside.shift(passage.span.start))
             said = (document.id, fold(document.prose(at)).text)
-            if said not in seen and not (document.id == document_id and at.overlap(span)):
+            if at and said not in seen and not (document.id == document_id and at.overlap(span)):
                 seen.add(said)
                 yield document, at
 

@@ -169,6 +169,25 @@ class Document:
                 break
         return tuple(path)
 
+    def saying(self, span: Span) -> Span:
+        """`span` without the headings and the white space at its ends.
+
+        It is empty where nothing is left, nor anything but the document's title: such a line names
+        what others say, and says nothing itself.
+        """
+        start, end = span.start, span.end
+        for part in self.parts_of(span, Role.HEADING):
+            if not self.text[start : max(start, part.span.start)].strip():
+                start = min(end, max(start, part.span.end))
+        for part in reversed(self.parts_of(Span(start, end), Role.HEADING)):
+            if not self.text[part.span.end : end].strip():
+                end = max(start, part.span.start)
+        words = self.text[start:end]
+        if " ".join(words.split()) == self.title:
+            return Span(start, start)
+        start += len(words) - len(words.lstrip())
+        return Span(start, max(start, start + len(words.strip())))
+
     def prose(self, span: Span, between: str = " ") -> str:
         """The words of `span` without what interrupts them: running heads, and others' footnotes.
 

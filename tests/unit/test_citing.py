@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -57,6 +59,24 @@ def test_words_that_the_source_does_not_say_are_dropped(text: str) -> None:
     """A claim that differs from its quote in one word, number or sign is not shown as said."""
     answer = checked(claim("Of those, 46 died.", text))
     assert (answer.outcome, answer.reason) == (Outcome.ABSTAINED, NO_SUPPORT)
+
+
+def test_a_heading_alone_is_not_quoted() -> None:
+    """Neither as a claim nor under a written sentence: a heading says nothing by itself."""
+    text = "Ferries and mines\n\nMines kill."
+    source = document(text, parts=[part(text, "Ferries and mines", Role.HEADING, 1)])
+    whole = passage(source, text)
+    draft = Draft(
+        (Claim("Ferries and mines", whole, Span(0, 17)),),
+        "test",
+        sentences=(Written("Ferries and mines.", (whole,)),),
+        given=(whole,),
+    )
+    evidence = Evidence("q", "q", hits(whole), (), 7, "f")
+    assert cite(draft, evidence, {source.id: source}.__getitem__).outcome is Outcome.ABSTAINED
+    said = replace(draft, sentences=(Written("Mines kill.", (whole,)),))
+    [citation] = cite(said, evidence, {source.id: source}.__getitem__).citations
+    assert citation.quote == "Mines kill."
 
 
 def test_white_space_and_case_are_no_difference() -> None:

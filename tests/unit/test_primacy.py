@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from rag.primacy import BESIDE, names, retrieve
 from rag.retrieval.hybrid import HybridRetriever
-from rag.types import Answer, Outcome
+from rag.types import Answer, Outcome, Part, Role, Span
 from tests.unit.test_library import House
 
 REPORT = "The bridge is 274 metres long. It was opened in 1998 by the mayor."
@@ -83,3 +85,16 @@ def test_either_kind_can_be_asked_alone(chosen: str) -> None:
     [source] = [each for each in made.library.sources() if each.path == chosen]
     answer = made.library.ask(QUESTION, documents=[source.document_id or ""])
     assert cited(answer) == [chosen]
+
+
+def test_a_heading_is_no_sentence_of_evidence() -> None:
+    """What is near a question is shown by what is said, not by the line that stands over it."""
+    made = House(report=f"# The length of the bridge in metres\n\n{REPORT}")
+    heading = Part(Span(0, 36), Role.HEADING, 1)
+    parse = made.parser.parse
+    made.parser.parse = lambda path: replace(parse(path), parts=(heading,))  # type: ignore[method-assign]
+    made.library.ingest()
+    answer = made.library.ask(QUESTION)
+    shown = [each.quote for each in (*answer.citations, *answer.presented)]
+    assert shown[0] == "The bridge is 274 metres long."
+    assert not any("#" in quote for quote in shown)

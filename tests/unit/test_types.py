@@ -133,6 +133,29 @@ def test_headings_are_those_above_outermost_first(words: str, path: tuple[str, .
     assert report().headings(span_of(words)) == path
 
 
+@pytest.mark.parametrize(
+    ("words", "saying"),
+    [
+        ("1 Mines", ""),
+        ("1 Mines\nMine clear-\nance", "Mine clear-\nance"),
+        ("2022 14\n2 Prisoners\nAll were freed.\n", "2022 14\n2 Prisoners\nAll were freed."),
+        ("2022 14\n2 Prison", "2022 14"),
+        ("Mines", ""),
+        ("\n", ""),
+    ],
+)
+def test_headings_say_nothing_themselves(words: str, saying: str) -> None:
+    """What is quoted begins behind a heading and ends before one; of headings nothing is left."""
+    assert report().saying(span_of(words)).of(REPORT) == saying
+
+
+def test_a_title_says_nothing_itself() -> None:
+    """A line that is the document's title is none of its sentences, whether marked or not."""
+    held = document("On the\n mines.\nMines kill.", title="On the mines.")
+    assert not held.saying(Span(0, 14))
+    assert held.saying(Span(0, 16)) == Span(0, 16)
+
+
 def test_a_search_sees_what_a_passage_stands_under_and_no_furniture() -> None:
     """Running heads and notes are left out, a broken word is whole, rows have their header."""
     held = report()
