@@ -37,7 +37,8 @@ from rag.ingest import Ingested
 from rag.language import language_name
 from rag.library import Library
 from rag.schema import answer_json, hits_json
-from rag.types import Answer, Citation, Hit, Outcome, Source
+from rag.types import Answer, Citation, Document, Hit, Outcome, Source, Span
+from rag.whereabouts import paragraph, recognition, section
 
 if TYPE_CHECKING:
     from rag import dossier
@@ -467,7 +468,16 @@ def _print_citation(citation: Citation) -> None:
     number = escape(f"[{citation.number}]")
     out.print(f"{number} {escape(citation.document.title)}, {escape(_pages(citation))}")
     out.print(f"    {escape(citation.document.attribution)}")
+    _print_whereabouts(citation.document, citation.span)
     out.print(f"    “{escape(' '.join(citation.quote.split()))}”", style="italic")
+
+
+def _print_whereabouts(document: Document, span: Span) -> None:
+    """Headings, the paragraph's number, and how sure recognised words are, as far as known."""
+    above = " › ".join(section(document, span))
+    known = filter(None, (above, paragraph(document, span), recognition(document, span)))
+    if words := ", ".join(known):
+        out.print(f"    {escape(words)}")
 
 
 def _pages(citation: Citation) -> str:
@@ -480,6 +490,7 @@ def _print_hit(hit: Hit, library: Library) -> None:
     pages = ", ".join(page.label for page in document.pages_of(hit.passage.span))
     head = f"{hit.rank}. {document.title}, page {pages} ({', '.join(hit.found_by)})"
     out.print(f"[bold]{escape(head)}[/bold]")
+    _print_whereabouts(document, hit.passage.span)
     out.print(f"   {escape(' '.join(hit.passage.text.split()))}")
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from rag.results import Comparison, Mentions
 from rag.types import Answer, Citation, Document, Hit, Span
+from rag.whereabouts import paragraph, section, sureness
 
 VERSION = 1
 
@@ -114,7 +115,19 @@ def citation_json(citation: Citation) -> dict[str, Any]:
         "quote": citation.quote,
         "status": citation.status.value,
         "answer": _span(citation.answer) if citation.answer else None,
+        **_whereabouts(citation),
     }
+
+
+def _whereabouts(citation: Citation) -> dict[str, Any]:
+    """What is known of them: the headings above, the paragraph's number, how sure words are."""
+    place = (citation.document, citation.span)
+    said = {
+        "section": list(section(*place)),
+        "paragraph": paragraph(*place),
+        "recognised": sureness(*place),
+    }
+    return {name: value for name, value in said.items() if value not in ([], "", None)}
 
 
 def _document(document: Document) -> dict[str, str]:

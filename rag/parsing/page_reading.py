@@ -15,9 +15,7 @@ from rag.parsing.scans import Layer, layer_of, listed, preferred
 from rag.parsing.sheet import Sheet, sheet_of
 from rag.parsing.tables import tables_of
 from rag.types import Part, Role
-
-_DOUBTFUL = 70
-"""In percent: recognised text below is worth a warning."""
+from rag.whereabouts import DOUBTFUL
 
 
 @dataclass(slots=True)
@@ -81,7 +79,7 @@ def said(pages: Sequence[PageRead], obstacle: str | None) -> Iterator[str]:
     if sure:
         count = "1 page" if len(sure) == 1 else f"{len(sure):,} pages"
         yield f"recognised text on {count}, {round(sum(sure.values()) / len(sure))} %"
-    doubtful = [number for number, value in sure.items() if value < _DOUBTFUL]
+    doubtful = [number for number, value in sure.items() if value < DOUBTFUL]
     if doubtful:
         yield f"doubtful on {listed(doubtful)}"
     unread = [number for number, page in numbered if page.unread]

@@ -7,6 +7,7 @@ import re
 from rag.types import Answer, Citation, Document, Outcome, Span
 from rag.ui.html import STATUS_SIGNS, STATUS_WORDS, Html, join, marked, place
 from rag.ui.reply import card_id
+from rag.whereabouts import paragraph, recognition, section
 
 AROUND = 300
 """Characters of the document shown on each side of a quote."""
@@ -68,7 +69,7 @@ def _card(citation: Citation, turn: int) -> Html:
         '<article class="card" id="{id}" tabindex="-1">'
         '<h4><span class="number {status}">{number}{sign}</span> <bdi>{title}</bdi></h4>'
         '<p class="reference"><bdi class="speaker">{attribution}</bdi>'
-        '<span class="place">{place}</span>'
+        '<span class="place">{place}</span>{whereabouts}'
         '<span class="status {status}">{status_words}</span></p>'
         "<blockquote>{excerpt}</blockquote>"
         '<p class="tools"><button class="copy" type="button">Copy quotation with reference</button>'
@@ -84,11 +85,21 @@ def _card(citation: Citation, turn: int) -> Html:
         title=document.title or document.path,
         attribution=document.attribution,
         place=place(citation),
+        whereabouts=_whereabouts(citation),
         status_words=STATUS_WORDS[citation.status],
         excerpt=excerpt(citation),
         sheet=_sheet_link(citation),
         turn=turn,
     )
+
+
+def _whereabouts(citation: Citation) -> Html:
+    """Headings, the paragraph's number, and how sure recognised words are, as far as known."""
+    document, span = citation.document, citation.span
+    above = " › ".join(section(document, span))
+    known = (above, paragraph(document, span), recognition(document, span))
+    said = Html('<span class="place"><bdi>{}</bdi></span>')
+    return join(said.format(each) for each in known if each)
 
 
 def _sheet_link(citation: Citation) -> Html:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.results import Comparison, Mentioned, Mentions, Side
-from rag.types import Citation, Document, Page, Source, Span, Status
+from rag.types import Citation, Document, Page, Part, Role, Source, Span, Status
 from rag.ui.choice import skipped
 from rag.ui.evidence import AROUND, evidence, excerpt
 from rag.ui.html import Html, join, link, marked, place, showable
@@ -214,6 +214,18 @@ def test_paragraphs_stay_apart_and_a_quote_may_cross_them() -> None:
     made = excerpt(citation(source, "ends here.\n\n\nTwo begins"))
     assert made.count("<p>") == 2
     assert Outline(made).marked == "ends here.Two begins"
+
+
+def test_a_card_says_what_its_quote_stands_under_and_how_sure_it_is() -> None:
+    """Headings, a paragraph's number, and a doubtful recognition stand beside the page."""
+    text = "<i>Mines</i>\n1. One was seen.\n2. Two were seen."
+    parts = (Part(Span(0, 12), Role.HEADING, 1), Part(Span(13, len(text)), Role.RECOGNISED, 60))
+    source = replace(document(text), parts=parts)
+    card = evidence(answered("Why?", [citation(source, "Two were seen.")]), 1)
+    said = Outline(card).text
+    assert "<i>Mines</i>" in said
+    assert "paragraph 2" in said
+    assert "recognised text, 60 %, doubtful: compare it with the page" in said
 
 
 def mentions(words: str, cited: Citation) -> Mentions:
