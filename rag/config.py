@@ -44,7 +44,7 @@ class AnsweringSettings:
     """How much is read and quoted, and how sure an answer must be (`threshold`, a probability)."""
 
     passages: int = 10
-    threshold: float = 0.4
+    threshold: float = 0.27
     sentences: int = 3
     per_document: int = 2
     margin: float = 0.5

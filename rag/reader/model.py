@@ -22,10 +22,10 @@ class ReaderModel(nn.Module):
     folder of a BERT encoder, whose word embeddings stay as they are.
     """
 
-    def __init__(self, base: Path) -> None:
+    def __init__(self, base: Path, dropout: float = 0.0) -> None:
         super().__init__()
         config = BertConfig.from_pretrained(
-            base, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0
+            base, hidden_dropout_prob=dropout, attention_probs_dropout_prob=dropout
         )
         self.encoder = BertModel(config, add_pooling_layer=False)
         weights = load_file(base / "model.safetensors")
@@ -58,9 +58,9 @@ class ReaderModel(nn.Module):
         }
 
 
-def trained(base: Path, weights: Path) -> ReaderModel:
+def trained(base: Path, weights: Path, dropout: float = 0.0) -> ReaderModel:
     """The base model with the trained weights of a safetensors file laid over it."""
-    model = ReaderModel(base)
+    model = ReaderModel(base, dropout)
     state = {name: value.float() for name, value in load_file(weights).items()}
     missing = set(model.trained_state()) - set(state)
     if missing:

@@ -47,7 +47,7 @@ class Share:
 
     rows: int
     passes: int = 1
-    window: int = 600
+    window: int = 800
 
 
 MIXTURE = {

@@ -1,8 +1,8 @@
 """The figures of the open sets, and the fit of the abstention.
 
-Fitted on SQuAD 2.0's articles that nothing was learnt from, and on twins made of other passages
-that nothing was learnt from; so what is told of these articles is told of the network alone, and
-the abstention's figures are those of `statement` and `clapnq`, which are never fitted on.
+Fitted on SQuAD 2.0's articles that nothing was learnt from: what is told of them is told of the
+network alone, and the abstention's figures are those of `statement` and `clapnq`, which are never
+fitted on.
 """
 
 from __future__ import annotations
@@ -25,12 +25,10 @@ from rag.reader.training.questions import (
     own_paragraph,
     single_document,
     squad_retrieved,
-    twins,
     with_evidence,
 )
 from rag.reader.training.scoring import auroc, best_over_all, exact, f1, refused_at
 from rag.reader.training.search import BaseEmbedder
-from rag.reader.training.train import SEED
 from rag.reader.weights import ABSTENTION, reader_files
 
 READ = 10
@@ -40,15 +38,14 @@ _ANSWERED = 0.88
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What is measured with what: folders of the base model, the weights, the exported graphs, the
-    training and the open sets, the text that `statement` asks about, the JSON file of the figures,
-    and the number of questions of each set at most.
+    """What is measured with what: folders of the base model, the weights, the exported graphs and
+    the open sets, the text that `statement` asks about, the JSON file of the figures, and the
+    number of questions of each set at most.
     """
 
     base: Path
     weights: Path
     exports: Path
-    train: Path
     sets: Path
     document: Path
     out: Path
@@ -63,11 +60,10 @@ class Bench:
 def calibrate(bench: Bench) -> None:
     """Fits the abstention, writes it beside the weights, and writes all figures."""
     embedder = BaseEmbedder(bench.base)
-    squad2 = bench.sets / "squad2"
-    questions = _sampled(squad_retrieved(squad2, READ, embedder), bench.sample)
-    questions += _sampled(twins(bench.train, squad2, SEED), bench.sample)
+    questions = squad_retrieved(bench.sets / "squad2", READ, embedder)
+    questions = _sampled(questions, bench.sample)
     firsts = [group[0] for group in _weighed(bench.reader(embedder), questions)]
-    told = "squad2, held-out articles, and twins of passages that nothing was learnt from"
+    told = "squad2, held-out articles, with the passages that a search finds"
     save(fitted(firsts, questions), told, bench.weights / ABSTENTION)
     sign(bench.base, bench.weights)
     measure(bench)

@@ -91,8 +91,9 @@ def removed(example: Example) -> Example | None:
     return replace(example, context=left, answer=None, kind="removed", answers=())
 
 
-_PLENTY = {"qamr": 0.06}
-"""Chance of each kind of unanswerable twin where a source's contexts are single sentences."""
+_PLENTY = 0.3
+_SCARCE = {"qamr": 0.105}
+"""Chance of each kind of unanswerable twin, and where a source's contexts are single sentences."""
 
 
 def with_unanswerable(examples: Sequence[Example], seed: int) -> list[Example]:
@@ -104,7 +105,7 @@ def with_unanswerable(examples: Sequence[Example], seed: int) -> list[Example]:
         if example.answer is None:
             made.append(example)
             continue
-        chance = _PLENTY.get(example.source, 0.17)
+        chance = _SCARCE.get(example.source, _PLENTY)
         twins = [
             swapped(example, rng) if rng.random() < 3 * chance else None,
             blurred(example, rng) if rng.random() < chance else None,

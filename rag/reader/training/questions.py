@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from rag.reader.training.data import articles_of, mixture, rows_of
-from rag.reader.training.negatives import with_unanswerable
+from rag.reader.training.data import articles_of, rows_of
 from rag.reader.training.search import BaseEmbedder, Collection
 from rag.text import sentences
 from rag.types import Hit, Passage, Span
@@ -49,21 +48,6 @@ def own_paragraph(folder: Path) -> list[Question]:
             example.answer is not None,
         )
         for at, example in enumerate(articles_of(folder, reported=True))
-    ]
-
-
-def twins(train: Path, articles: Path, seed: int) -> list[Question]:
-    """What was kept from training for the learning curve, and the unanswerable twins made of it."""
-    _, kept = mixture(train, articles, seed, 1.0)
-    return [
-        Question(
-            example.question,
-            (Hit(_passage("twins", at, example.context), 0.0, 1, ()),),
-            example.answers,
-            example.answers,
-            example.answer is not None,
-        )
-        for at, example in enumerate(with_unanswerable(kept, seed))
     ]
 
 

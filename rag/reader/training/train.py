@@ -6,43 +6,47 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import chain, islice
+from math import ceil
 from pathlib import Path
 
 import numpy as np
 import torch
 from safetensors.torch import save_file
 from sklearn.metrics import roc_auc_score
-from tokenizers import Tokenizer
 
 from rag.reader.model import ReaderModel, trained
 from rag.reader.spans import best_ends
-from rag.reader.training.batches import Batch, Row, batches, collate, in_order, rows
-from rag.reader.training.data import mixture
-from rag.reader.training.negatives import with_unanswerable
+from rag.reader.training.batches import Batch, Row, batches, collate, load_rows
+from rag.reader.training.prepare import DEVELOPMENT, LEARNT
 
 SEED = 13
 _WARM_UP = 0.05
+_TAUGHT = 0.7
+_LOGGED = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What a run needs to be repeated; `minutes` ends it early, with its rate already at zero.
 
-    `start` holds weights to go on from instead of the base model's. `half` computes in bfloat16,
-    which is faster on a GPU and on processors that have it, and slower by far on others.
+    `rows` is what `prepare` wrote. `start` holds weights to go on from instead of the base
+    model's, `teachers` weights whose mean opinion is learnt beside the truth (Hinton et al. 2015).
+    `half` computes in bfloat16, which is faster on a GPU and on processors that have it, and
+    slower by far on others.
     """
 
     base: Path
-    train: Path
-    articles: Path
+    rows: Path
     out: Path
     start: Path | None = None
+    teachers: Sequence[Path] = ()
     half: bool = False
     seed: int = SEED
-    scale: float = 1.0
+    epochs: int = 1
     batch: int = 32
     rate: float = 1.2e-4
-    longest: int = 224
+    dropout: float = 0.0
     minutes: float | None = None
     stop_after: float | None = None
     save_every: float = 5.0
@@ -61,70 +65,89 @@ def run(plan: Plan) -> None:
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.manual_seed(plan.seed)
     plan.out.mkdir(parents=True, exist_ok=True)
-    learnt, development = _rows(plan)
-    model = (trained(plan.base, plan.start) if plan.start else ReaderModel(plan.base)).to(device)
-    model.train()
+    learnt, development = load_rows(plan.rows, LEARNT), load_rows(plan.rows, DEVELOPMENT)
+    model = _model(plan).to(device).train()
+    teachers = [trained(plan.base, path).to(device) for path in plan.teachers]
     changing = [p for p in model.parameters() if p.requires_grad]
-    optimiser = torch.optim.AdamW(changing, lr=plan.rate, weight_decay=0.01)
+    optimiser = torch.optim.AdamW(changing, plan.rate, weight_decay=0.01, fused=True)
     state = _resume(plan, model, optimiser, device)
-    order = list(batches(learnt, plan.batch, plan.seed))
+    steps = plan.epochs * ceil(len(learnt) / plan.batch)
+    passes = (batches(learnt, plan.batch, plan.seed + epoch) for epoch in range(plan.epochs))
     session = saved = time.monotonic()
     before, losses = state.minutes, []
-    for chosen in order[state.step :]:
-        done = max(state.step / len(order), state.minutes / (plan.minutes or float("inf")))
+    for chosen in islice(chain.from_iterable(passes), state.step, None):
+        done = max(state.step / steps, state.minutes / (plan.minutes or float("inf")))
         if done >= 1:
             break
         for group in optimiser.param_groups:
             group["lr"] = plan.rate * min(done / _WARM_UP + 0.01, (1 - done) / (1 - _WARM_UP))
         with torch.autocast(device.type, torch.bfloat16, enabled=plan.half):
-            loss = loss_of(model, collate(chosen).to(device))
+            loss = loss_of(model, collate(chosen).to(device), teachers)
         losses.append(_update(optimiser, changing, loss))
         state.step += 1
         state.minutes = before + (time.monotonic() - session) / 60
-        if state.step % 50 == 0:
-            _log(plan, state, len(order), {"loss": round(float(np.mean(losses)), 4)})
+        if state.step % _LOGGED == 0:
+            _log(plan, state, steps, {"loss": round(float(torch.stack(losses).mean()), 4)})
             losses = []
         if (time.monotonic() - saved) / 60 >= plan.save_every:
-            _log(plan, state, len(order), curve_point(model, development, device))
+            _log(plan, state, steps, curve_point(model, development, device))
             _save(plan, model, optimiser, state)
             saved = time.monotonic()
         if plan.stop_after and (time.monotonic() - session) / 60 >= plan.stop_after:
             break
-    _log(plan, state, len(order), curve_point(model, development, device))
+    _log(plan, state, steps, curve_point(model, development, device))
     _save(plan, model, optimiser, state)
 
 
-def loss_of(model: torch.nn.Module, batch: Batch) -> torch.Tensor:
-    """Mean cross-entropy of the answer's start and end, and half that of answerability."""
-    scores, answerable = model(batch.ids, batch.attention, batch.types)
-    scores = scores.masked_fill(~batch.allowed.unsqueeze(-1), -1e4)
-    span = torch.nn.functional.cross_entropy(scores[..., 0], batch.answers[:, 0])
-    span = span + torch.nn.functional.cross_entropy(scores[..., 1], batch.answers[:, 1])
+def loss_of(
+    model: torch.nn.Module, batch: Batch, teachers: Sequence[torch.nn.Module] = ()
+) -> torch.Tensor:
+    """Mean cross-entropy of the answer's start and end, and half that of answerability.
+
+    Where there are teachers, their probabilities count `_TAUGHT`, and the truth the rest.
+    """
+    scores, answerable = _scored(model, batch)
     truth = (batch.answers[:, 0] > 0).float()
+    loss = _cross_entropy(scores, answerable, batch.answers, truth)
+    if not teachers:
+        return loss
+    with torch.no_grad():
+        told = [_scored(teacher, batch) for teacher in teachers]
+        spans = torch.stack([each for each, _ in told]).mean(0).softmax(1)
+        verdict = torch.stack([each for _, each in told]).mean(0).sigmoid()
+    return (1 - _TAUGHT) * loss + _TAUGHT * _cross_entropy(scores, answerable, spans, verdict)
+
+
+def _scored(model: torch.nn.Module, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
+    scores, answerable = model(batch.ids, batch.attention, batch.types)
+    return scores.masked_fill(~batch.allowed.unsqueeze(-1), -1e4), answerable
+
+
+def _cross_entropy(
+    scores: torch.Tensor, answerable: torch.Tensor, spans: torch.Tensor, truth: torch.Tensor
+) -> torch.Tensor:
+    """`spans`: token numbers of shape (rows, 2), or probabilities of shape (rows, tokens, 2)."""
+    span = torch.nn.functional.cross_entropy(scores, spans)
     verdict = torch.nn.functional.binary_cross_entropy_with_logits(answerable, truth)
-    return span / 2 + verdict / 2
+    return span + verdict / 2
 
 
-def _rows(plan: Plan) -> tuple[list[Row], list[Row]]:
-    tokenizer = Tokenizer.from_file(str(plan.base / "tokenizer.json"))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    examples, kept = mixture(plan.train, plan.articles, plan.seed, plan.scale)
-    learnt = in_order(with_unanswerable(examples, plan.seed), plan.seed)
-    development = in_order(with_unanswerable(kept, plan.seed), plan.seed)[:300]
-    return rows(learnt, tokenizer, plan.longest), rows(development, tokenizer, plan.longest)
+def _model(plan: Plan) -> ReaderModel:
+    if plan.start:
+        return trained(plan.base, plan.start, plan.dropout)
+    return ReaderModel(plan.base, plan.dropout)
 
 
 def _update(
     optimiser: torch.optim.Optimizer,
     changing: Sequence[torch.nn.Parameter],
     loss: torch.Tensor,
-) -> float:
+) -> torch.Tensor:
     optimiser.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]
     torch.nn.utils.clip_grad_norm_(changing, 1.0)
     optimiser.step()
-    return loss.item()
+    return loss.detach()
 
 
 @torch.no_grad()
@@ -138,10 +161,10 @@ def curve_point(
     for first in range(0, len(ordered), 64):
         chosen = ordered[first : first + 64]
         batch = collate(chosen).to(device)
-        scores, answerable = model(batch.ids, batch.attention, batch.types)
-        scores = scores.masked_fill(~batch.allowed.unsqueeze(-1), -1e4).cpu().numpy()
+        scores, answerable = _scored(model, batch)
         verdicts += answerable.tolist()
-        for row, (starts, ends) in zip(chosen, scores.transpose(0, 2, 1), strict=True):
+        per_row = scores.cpu().numpy().transpose(0, 2, 1)
+        for row, (starts, ends) in zip(chosen, per_row, strict=True):
             inside = slice(row.context, len(row.ids) - 1)
             last, worth = best_ends(starts[inside], ends[inside])
             token = int(worth.argmax())
