@@ -86,7 +86,11 @@ def served(folder: Path, **variables: str) -> Iterator[Process]:
     finally:
         if process.popen.poll() is None:
             process.popen.terminate()
-        process.popen.communicate(timeout=30)
+        try:
+            process.popen.communicate(timeout=30)
+        except subprocess.TimeoutExpired:  # how soon it ends is a row of its own
+            process.popen.kill()
+            process.popen.communicate()
 
 
 def _await(process: Process) -> None:
