@@ -11,6 +11,7 @@ from rag.errors import RagError
 from rag.schema import answer_json
 from rag.types import Answer, Turn
 from rag.ui import talk
+from rag.ui.calls import UNFIT
 from rag.ui.talk import Answering
 
 LONGEST_HISTORY = 50
@@ -29,6 +30,8 @@ def asking(library: Answering) -> Callable[..., dict[str, Any]]:
     """The endpoint."""
 
     def ask(question: str, history: list[Earlier] | None = None) -> dict[str, Any]:
+        if not isinstance(question, str):  # nobody has looked at what a caller sent
+            raise gr.Error(UNFIT, print_exception=False)
         turns = [turn for turn in _turns(history or ()) if not talk.objection(turn.question)]
         refused = talk.objection(question)
         if refused is not None:

@@ -53,21 +53,27 @@ def tiny(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     return folder
 
 
-def test_its_vectors_are_made_unit_length_either_way(tiny: Path, exports: Path) -> None:
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where these models are exported once; what is kept for all tests is of the installed one."""
+    return tmp_path_factory.mktemp("exported")
+
+
+def test_its_vectors_are_made_unit_length_either_way(tiny: Path, exported: Path) -> None:
     """A model that does not normalise gives unit rows, the same from its export and from torch."""
     texts = ["the bridge", "its length is 274 metres .", "", "unknown words only"]
-    exported = OpenVINOEmbedder(model_in(tiny), exports).embed(texts)
+    vectors = OpenVINOEmbedder(model_in(tiny), exported).embed(texts)
     original = SentenceTransformerEmbedder(model_in(tiny)).embed(texts)
-    np.testing.assert_allclose(np.linalg.norm(exported, axis=1), 1, atol=1e-5)
-    assert (exported * original).sum(axis=1).min() > 0.999
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    assert (vectors * original).sum(axis=1).min() > 0.999
 
 
-def test_documents_are_asked_through_it(tiny: Path, tmp_path: Path, exports: Path) -> None:
+def test_documents_are_asked_through_it(tiny: Path, tmp_path: Path, exported: Path) -> None:
     """With `model` set, ingest and asking work, and the page says that the reader does not fit."""
     (tmp_path / "documents").mkdir()
     (tmp_path / "documents" / "bridge.txt").write_text(TEXT)
     settings = Settings(
-        tmp_path / "documents", tmp_path / "index", model=str(tiny), exports=str(exports)
+        tmp_path / "documents", tmp_path / "index", model=str(tiny), exports=str(exported)
     )
     library = open_library(settings)
     assert library.ingest().published

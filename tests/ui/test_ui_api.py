@@ -75,6 +75,13 @@ def test_what_cannot_be_answered_is_an_error_in_one_sentence(
         client.predict(question, api_name="/ask")
 
 
+@pytest.mark.parametrize("question", [7, ["Why?"], {"path": "x"}, True], ids=repr)
+def test_a_question_that_is_no_text_is_refused(client: Client, question: object) -> None:
+    """It is the caller's mistake, of which the log has no traceback."""
+    with pytest.raises(AppError, match="not what the endpoint takes"):
+        client.predict(question, api_name="/ask")
+
+
 def test_an_unforeseen_failure_tells_nothing_of_itself(client: Client) -> None:
     """The text of any other exception stays on the server."""
     with pytest.raises(AppError) as caught:
