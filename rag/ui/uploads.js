@@ -200,10 +200,10 @@
         each.share = event.total ? event.loaded / event.total : 0;
         lay();
       });
-      request.addEventListener("loadend", async () => {
+      request.addEventListener("loadend", () => {
         each.verdict = verdict(request);
         if (!each.verdict) sending = sending.filter((other) => other !== each);
-        await look();
+        look();
         done();
       });
       request.send(file);
