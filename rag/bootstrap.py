@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -123,12 +123,10 @@ def _exports(settings: Settings) -> Path:
     return Path(settings.exports) if settings.exports else settings.index / "models"
 
 
-def _reader(
-    settings: Settings, model: _Model
-) -> tuple[Reader, Callable[[], None], tuple[str, ...]]:
+def _reader(settings: Settings, model: _Model) -> tuple[Reader, Network | None, tuple[str, ...]]:
     """The trained reader beside the plain one, or that one alone and why; ModelMissingError.
 
-    Between the two: what begins to load it.
+    Between the two: the trained one's network.
     """
     plain = PlainReader(model.cached)
     if settings.model:
@@ -136,10 +134,10 @@ def _reader(
             "The trained reader fits the installed model only: with another one, sentences are "
             "weighed by likeness alone."
         )
-        return plain, lambda: None, (remark,)
+        return plain, None, (remark,)
     files = reader_files(model.files.folder)
     network = Network(files, _exports(settings))
-    return extractive_reader(files, network, plain), network.prepare, ()
+    return extractive_reader(files, network, plain), network, ()
 
 
 def _stages(
@@ -155,7 +153,7 @@ def _stages(
         "embedding": f"{model.files.recipe}, names, heading and words",
     }
     quoting, writer = _answerers(settings)
-    reader, prepare, unfit = _reader(settings, model)
+    reader, network, unfit = _reader(settings, model)
     return Stages(
         parser=parser,
         chunker=chunker,
@@ -163,7 +161,7 @@ def _stages(
         store=_store(settings, recipe),
         retriever=HybridRetriever(model.cached),
         reader=reader,
-        prepare=prepare,
+        network=network,
         answerer=quoting,
         writer=writer,
         examples=folder.questions,

@@ -85,6 +85,7 @@ def index(
         _watch(library, settings.documents, threading.Event())
         return
     done = _ingest(library)
+    library.make_network()
     if json:
         _print_json(asdict(done))
     else:

@@ -32,6 +32,7 @@ from rag.ports import (
     Embedder,
     Index,
     IndexStore,
+    Network,
     Pages,
     Parser,
     Progress,
@@ -54,8 +55,8 @@ LONGEST_QUESTION = 2_000
 class Stages:
     """The concrete objects that a library runs on.
 
-    `prepare` begins to load the reader, so that it loads while passages are searched; `writer`
-    answers in a model's words, where one is set; `examples` are questions to begin with,
+    `network` is what the reader runs on, if anything: it loads while passages are searched;
+    `writer` answers in a model's words, where one is set; `examples` are questions to begin with,
     `notices` what is wrong although questions are answered, `remarks` what a user should know of
     one question.
     """
@@ -67,7 +68,7 @@ class Stages:
     retriever: Retriever
     reader: Reader
     answerer: Answerer
-    prepare: Callable[[], None] = lambda: None
+    network: Network | None = None
     writer: Answerer | None = None
     examples: Callable[[], Sequence[str]] = tuple
     notices: Callable[[], Sequence[str]] = tuple
@@ -93,6 +94,11 @@ class Library:
         done = Ingest(stages.parser, stages.chunker, stages.embedder, stages.store, progress).run()
         self.refresh()
         return done
+
+    def make_network(self) -> None:
+        """Makes what the reader runs on, if it is not there: else the first question waits."""
+        if self._stages.network:
+            self._stages.network.make()
 
     def search(self, question: str, k: int) -> list[Hit]:
         """The k best passages, best first."""
@@ -142,7 +148,8 @@ class Library:
             list(divided(question, history))
             for question, (_, history) in zip(questions, askings, strict=True)
         ]
-        stages.prepare()
+        if stages.network:
+            stages.network.prepare()
         watch = _Watch(stages.clock)
         with watch.timing("search"):
             every = [part for group in asked for part in group]

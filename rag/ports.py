@@ -193,6 +193,16 @@ class Reader(Protocol):
         """Readings of the sentences worth reading, best first; a passage may have none."""
 
 
+class Network(Protocol):
+    """What a reader runs on."""
+
+    def make(self) -> None:
+        """Makes it, if that was not done before."""
+
+    def prepare(self) -> None:
+        """Begins to load it, if it was made before, and does not wait for it."""
+
+
 class Answerer(Protocol):
     """Writes a draft from what was read."""
 

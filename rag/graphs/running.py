@@ -50,6 +50,12 @@ class Graph:
         if self._loaded is None:
             threading.Thread(target=self._load_exported).start()
 
+    def make(self) -> None:
+        """Exports the network, if that was not done before. What fails here fails again, too."""
+        with self._loading, suppress(ModelUnavailableError), self._telling():
+            if opened(self._folder) is None:
+                export(self._folder, self._convert)
+
     def run(self, batch: Sequence[Sequence[int]], *more: Sequence[Sequence[int]]) -> list[Any]:
         """Outputs for a batch of token ids, and of further inputs of the same lengths.
 

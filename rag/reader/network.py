@@ -37,6 +37,11 @@ class Network:
         if not self._by_torch:
             self._graph.prepare()
 
+    def make(self) -> None:
+        """Exports the network, if that was not done before."""
+        if not self._by_torch:
+            self._graph.make()
+
     def scores(self, rows: Sequence[Window]) -> Scores:
         """Scores of a batch; raises ModelError."""
         ids, types = [row.ids for row in rows], [row.types for row in rows]

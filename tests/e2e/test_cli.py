@@ -171,7 +171,7 @@ def test_an_unreadable_folder_is_named(rag: Run, papers: Path) -> None:
 
 def test_asking_loads_neither_torch_nor_gradio(shipped: Settings, library: Library) -> None:
     """A question is answered without the libraries that take seconds to import."""
-    library.ask(LANDMINES)  # whoever asks first exports the reader, with torch
+    library.make_network()  # as `rag index` does: it needs torch
     code = (
         "import sys; from rag.bootstrap import open_library; from rag.config import Settings;"
         f"from pathlib import Path; s = Settings(Path({str(shipped.documents)!r}),"
