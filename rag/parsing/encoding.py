@@ -1,4 +1,4 @@
-"""From bytes to characters, and what had to be guessed on the way."""
+"""From bytes to characters, and by which encoding, where it was not UTF-8."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SOUND = 4
 
 
 def decode(data: bytes, declared: str = "") -> tuple[str, tuple[str, ...]]:
-    """The text without its byte order mark, and remarks on what was guessed or is broken.
+    """The text without its byte order mark, and which encoding it had but UTF-8, or what is broken.
 
     A mark decides; then UTF-8, which other text hardly ever is by chance; then what the file
     itself has `declared`; then a guess.
@@ -30,14 +30,14 @@ def decode(data: bytes, declared: str = "") -> tuple[str, tuple[str, ...]]:
     mark, encoding = next((pair for pair in _MARKS if data.startswith(pair[0])), (b"", "utf-8"))
     body = data[len(mark) :]
     try:
-        return body.decode(encoding), ()
+        return body.decode(encoding), (() if encoding == "utf-8" else (f"{encoding.upper()} text",))
     except UnicodeDecodeError:
         lenient = body.decode(encoding, "replace")
     if mark or _mostly_sound(lenient):
         return lenient, (f"broken {encoding.upper()} text",)
     said = _by(declared, body)
     if said is not None:
-        return said, ()
+        return said, (f"not UTF-8: read as {codecs.lookup(declared).name}, which it declares",)
     guess = _guess(body)
     return body.decode(guess, "replace"), (f"not UTF-8: read as {_NAMES[guess]}",)
 

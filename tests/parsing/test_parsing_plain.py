@@ -83,6 +83,19 @@ def test_a_guessed_encoding_is_noted(
     assert parser.note(document) == f"not UTF-8: read as {encoding.replace('cp', 'Windows-')}"
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le"])
+def test_an_encoding_that_a_mark_tells_is_noted(
+    tmp_path: Path, limits: Limits, encoding: str
+) -> None:
+    """What is not UTF-8 is named, also where nothing was guessed."""
+    path = tmp_path / "a.txt"
+    path.write_bytes("\N{ZERO WIDTH NO-BREAK SPACE}Мины и карты".encode(encoding))
+    parser = FolderParser(tmp_path, limits)
+    document = parser.parse(path)
+    assert document.text == "Мины и карты"
+    assert parser.note(document) == f"{encoding.upper()} text"
+
+
 def test_a_broken_character_in_sound_text(tmp_path: Path, limits: Limits) -> None:
     """One broken byte in UTF-8 is one replaced character, and not another encoding."""
     path = tmp_path / "a.txt"
