@@ -125,12 +125,15 @@ def _resident() -> float:
 
 @contextlib.contextmanager
 def _overheard() -> Iterator[io.StringIO]:
-    """What is logged or printed to standard error meanwhile."""
+    """What is logged or printed to standard error meanwhile.
+
+    By no other handler: one that was left to a stream which is closed by now prints a traceback.
+    """
     heard = io.StringIO()
-    handler = logging.StreamHandler(heard)
-    logging.getLogger().addHandler(handler)
+    root = logging.getLogger()
+    before, root.handlers = root.handlers, [logging.StreamHandler(heard)]
     try:
         with contextlib.redirect_stderr(heard):
             yield heard
     finally:
-        logging.getLogger().removeHandler(handler)
+        root.handlers = before
