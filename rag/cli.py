@@ -85,7 +85,6 @@ def index(
         _watch(library, settings.documents, threading.Event())
         return
     done = _ingest(library)
-    library.make_network()
     if json:
         _print_json(asdict(done))
     else:
@@ -93,6 +92,7 @@ def index(
     skipped = [source for source in done.sources if not source.read]
     if done.generation is None or len(skipped) == len(done.sources):
         raise ConfigError(_nothing_read(done.sources))
+    library.make_network()
     raise typer.Exit(PARTLY if skipped else DONE)
 
 
