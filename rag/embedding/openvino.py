@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from rag.embedding.model_files import ModelFiles
-from rag.graphs import Graph, converted, padded_length
+from rag.graphs import Graph, converted
 from rag.ports import Vectors
 
 if TYPE_CHECKING:
@@ -49,10 +48,8 @@ class OpenVINOEmbedder:
         """
         vectors = np.zeros((len(texts), self.dimension), np.float32)
         ids = [each.ids for each in self._tokenizer.encode_batch(list(map(_encodable, texts)))]
-        batches = _batches([padded_length(len(each)) for each in ids])
-        outputs = self._graph.run_each([ids[row] for row in rows] for rows in batches)
-        for rows, output in zip(batches, outputs, strict=True):
-            vectors[rows] = output[0]
+        for rows, outputs in self._graph.run(_TOKENS, ids):
+            vectors[rows] = outputs[0]
         return vectors
 
     @cached_property
@@ -61,16 +58,6 @@ class OpenVINOEmbedder:
         tokenizer.enable_truncation(self._files.window)
         tokenizer.no_padding()
         return tokenizer
-
-
-def _batches(lengths: Sequence[int]) -> list[list[int]]:
-    """Rows of one padded length together, longest first: what is left at the end is short work."""
-    order = sorted(range(len(lengths)), key=lambda row: (-lengths[row], row))
-    batches = []
-    for length, group in groupby(order, key=lengths.__getitem__):
-        alike, most = list(group), max(1, _TOKENS // length)
-        batches += [alike[first : first + most] for first in range(0, len(alike), most)]
-    return batches
 
 
 def _encodable(text: str) -> str:

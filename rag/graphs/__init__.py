@@ -9,6 +9,6 @@ rag.graphs
 """
 
 from rag.graphs.converting import converted
-from rag.graphs.running import Graph, padded_length
+from rag.graphs.running import Graph
 
-__all__ = ["Graph", "converted", "padded_length"]
+__all__ = ["Graph", "converted"]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,37 +57,25 @@ class Graph:
             if opened(self._folder) is None:
                 export(self._folder, self._convert)
 
-    def run(self, batch: Sequence[Sequence[int]], *more: Sequence[Sequence[int]]) -> list[Any]:
-        """Outputs for a batch of token ids, and of further inputs of the same lengths.
+    def run(
+        self, most: int, ids: Sequence[Sequence[int]], *more: Sequence[Sequence[int]]
+    ) -> Iterator[tuple[list[int], list[Any]]]:
+        """Outputs for rows of token ids, and of further inputs of the same lengths.
 
-        Inputs are padded with zeros to shape (n, length); between the ids and the further
+        Yields which rows, and the outputs for them, until there are none left; a batch holds rows
+        of one padded length and at most `most` tokens, or one row. Between the ids and the further
         inputs the graph gets the attention mask. Raises ModelError.
         """
-        ids, *others = (_padded(rows) for rows in (batch, *more))
-        inputs = [ids, _padded([[1] * len(row) for row in batch]), *others]
-        share = -(-len(batch) // _cores())
-        parts = [
-            [table[first : first + share] for table in inputs]
-            for first in range(0, len(batch), share)
-        ]
-        return [np.concatenate(each) for each in zip(*self._outputs(parts), strict=True)]
-
-    def run_each(self, batches: Iterable[Sequence[Sequence[int]]]) -> Iterator[list[Any]]:
-        """The outputs of each batch of token ids in turn; several are computed at once."""
-        return self._outputs(
-            [_padded(batch), _padded([[1] * len(row) for row in batch])] for batch in batches
-        )
-
-    def _outputs(self, batches: Iterable[list[NDArray[np.int64]]]) -> Iterator[list[Any]]:
-        """Keeps every core busy, and one batch for each waiting."""
+        tables = [ids, [[1] * len(row) for row in ids], *more]
         network = self._network()
-        running: deque[InferRequest] = deque()
-        for inputs in batches:
-            if len(running) == 2 * _cores():
-                yield network.finished(running.popleft())
-            running.append(network.started(inputs))
+        running: deque[tuple[list[int], InferRequest]] = deque()
+        for rows in _batches([_padded_length(len(row)) for row in ids], most):
+            if len(running) == 2 * _cores():  # every core is busy, and a batch for each waits
+                yield network.finished(*running.popleft())
+            inputs = [_padded([table[row] for row in rows]) for table in tables]
+            running.append((rows, network.started(inputs)))
         while running:
-            yield network.finished(running.popleft())
+            yield network.finished(*running.popleft())
 
     def _network(self) -> _Loaded:
         with self._loading, self._telling():
@@ -133,15 +122,15 @@ class _Loaded:
         request.start_async([*inputs, *looked_up])
         return request
 
-    def finished(self, request: InferRequest) -> list[Any]:
-        """Its outputs, when it has them."""
+    def finished(self, rows: list[int], request: InferRequest) -> tuple[list[int], list[Any]]:
+        """The rows and their outputs, when the request has them."""
         request.wait()
         outputs = [np.array(output.data) for output in request.output_tensors]
         self.idle.append(request)
-        return outputs
+        return rows, outputs
 
 
-def padded_length(tokens: int) -> int:
+def _padded_length(tokens: int) -> int:
     """The length to which a row is padded if no other in its batch is longer.
 
     Lengths in steps keep the number of shapes small, each of which costs OpenVINO some work. And
@@ -165,8 +154,18 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
+def _batches(lengths: Sequence[int], most: int) -> list[list[int]]:
+    """Rows of one padded length together, longest first: what is left at the end is short work."""
+    order = sorted(range(len(lengths)), key=lambda row: (-lengths[row], row))
+    batches = []
+    for length, group in groupby(order, key=lengths.__getitem__):
+        alike, together = list(group), max(1, most // length)
+        batches += [alike[first : first + together] for first in range(0, len(alike), together)]
+    return batches
+
+
 def _padded(rows: Sequence[Sequence[int]]) -> NDArray[np.int64]:
-    filled = np.zeros((len(rows), padded_length(max(map(len, rows)))), np.int64)
+    filled = np.zeros((len(rows), _padded_length(max(map(len, rows)))), np.int64)
     for row, tokens in enumerate(rows):
         filled[row, : len(tokens)] = tokens
     return filled

@@ -27,7 +27,6 @@ from rag.reader.windows import Window, question_ids, tokenizer_of, windows
 from rag.text import sentences
 from rag.types import Hit, Passage, Reading, Span
 
-_TOKENS_AT_ONCE = 4_096
 READ = 5
 """Passages of a question that the network reads: the others' best sentences are hardly ever first.
 
@@ -59,10 +58,10 @@ class Weighed:
 
 
 class Scorer(Protocol):
-    """The network: start and end scores (rows, tokens, 2), and answerability (rows,)."""
+    """The network."""
 
-    def scores(self, rows: Sequence[Window]) -> Scores:
-        """Scores of a batch; raises ModelError."""
+    def scores(self, rows: Sequence[Window]) -> Sequence[Scores]:
+        """Scores of each row; raises ModelError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,13 +147,11 @@ class ExtractiveReader:
             for place, passage in enumerate(passages):
                 pieces = windows(self.tokenizer, ids, passage.text)
                 rows += [_Row(number, place, held[passage.id], piece) for piece in pieces]
-        for batch in _batches(rows):
-            spans, verdicts = self.network.scores([row.window for row in batch])
-            for at, row in enumerate(batch):
-                known = best[row.question][row.passage]
-                for new in found_in(row.window, spans[at], float(verdicts[at]), row.sentences):
-                    if new.sentence not in known or new.margin > known[new.sentence].margin:
-                        known[new.sentence] = new
+        for row, scores in zip(rows, self.network.scores([r.window for r in rows]), strict=True):
+            known = best[row.question][row.passage]
+            for new in found_in(row.window, *scores, row.sentences):
+                if new.sentence not in known or new.margin > known[new.sentence].margin:
+                    known[new.sentence] = new
         return [[list(known.values()) for known in group] for group in best]
 
 
@@ -180,15 +177,3 @@ class _Row:
     passage: int
     sentences: Sequence[Span]
     window: Window
-
-
-def _batches(rows: Sequence[_Row]) -> Iterator[list[_Row]]:
-    """Rows of like length together, so that little is padding; a limit of tokens at once."""
-    batch: list[_Row] = []
-    for row in sorted(rows, key=lambda row: -len(row.window.ids)):
-        if batch and len(batch[0].window.ids) * (len(batch) + 1) > _TOKENS_AT_ONCE:
-            yield batch
-            batch = []
-        batch.append(row)
-    if batch:
-        yield batch

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 
     from rag.reader.model import ReaderModel
 
-Scores: TypeAlias = tuple[NDArray[np.float32], NDArray[np.float32]]
-"""Start and end scores, shape (rows, tokens, 2), and answerability, shape (rows,)."""
+_TOKENS = 256
+"""In one batch: of a question's few passages each core then gets a like share."""
+Scores: TypeAlias = tuple[NDArray[np.float32], float]
+"""A row's start and end scores, shape (tokens or more, 2), and its answerability, a logit."""
 
 
 class Network:
@@ -42,30 +44,33 @@ class Network:
         if not self._by_torch:
             self._graph.make()
 
-    def scores(self, rows: Sequence[Window]) -> Scores:
-        """Scores of a batch; raises ModelError."""
-        ids, types = [row.ids for row in rows], [row.types for row in rows]
+    def scores(self, rows: Sequence[Window]) -> list[Scores]:
+        """Scores of each row; raises ModelError."""
         if not self._by_torch:
             try:
-                spans, answerable = self._graph.run(ids, types)
+                return self._graph_scores(rows)
             except ModelUnavailableError:
                 self._by_torch = True
-            else:
-                return np.asarray(spans), np.asarray(answerable)
-        return self.torch_scores(ids, types)
+        return self.torch_scores(rows)
 
-    def torch_scores(self, ids: Sequence[list[int]], types: Sequence[list[int]]) -> Scores:
+    def _graph_scores(self, rows: Sequence[Window]) -> list[Scores]:
+        ids, types = [row.ids for row in rows], [row.types for row in rows]
+        scores: dict[int, Scores] = {}
+        for numbers, (spans, verdicts) in self._graph.run(_TOKENS, ids, types):
+            scores |= zip(numbers, zip(spans, map(float, verdicts), strict=True), strict=True)
+        return [scores[number] for number in range(len(rows))]
+
+    def torch_scores(self, rows: Sequence[Window]) -> list[Scores]:
         """The same by torch, in float32: the fallback, and the oracle of the tests."""
         import torch  # noqa: PLC0415 - seconds to import, and hardly ever needed
 
-        def padded(rows: Sequence[list[int]]) -> torch.Tensor:
-            longest = max(map(len, rows))
-            return torch.tensor([row + [0] * (longest - len(row)) for row in rows])
-
-        mask = padded([[1] * len(row) for row in ids])
+        scores = []
         with torch.inference_mode():
-            spans, answerable = self._model(padded(ids), mask, padded(types))
-        return spans.numpy(), answerable.numpy()
+            for row in rows:
+                ids, types = torch.tensor([row.ids]), torch.tensor([row.types])
+                spans, verdicts = self._model(ids, torch.ones_like(ids), types)
+                scores.append((spans[0].numpy(), float(verdicts[0])))
+        return scores
 
     @cached_property
     def _model(self) -> ReaderModel:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from tokenizers import Regex, Tokenizer
 from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Split
@@ -32,12 +33,13 @@ class Seeker:
 
     token: int
 
-    def scores(self, rows: Sequence[Window]) -> Scores:
-        longest = max(len(row.ids) for row in rows)
-        spans = np.full((len(rows), longest, 2), -5, np.float32)
-        spans[:, 0] = 1
-        for at, row in enumerate(rows):
-            for place in range(row.context, len(row.ids) - 1):
-                if row.ids[place] == self.token:
-                    spans[at, place] = 6
-        return spans, np.zeros(len(rows), np.float32)
+    def scores(self, rows: Sequence[Window]) -> list[Scores]:
+        return [(self._spans(row), 0.0) for row in rows]
+
+    def _spans(self, row: Window) -> NDArray[np.float32]:
+        spans = np.full((len(row.ids), 2), -5, np.float32)
+        spans[0] = 1
+        for place in range(row.context, len(row.ids) - 1):
+            if row.ids[place] == self.token:
+                spans[place] = 6
+        return spans

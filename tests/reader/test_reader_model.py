@@ -62,13 +62,10 @@ def test_openvino_agrees_with_torch(exports: Path) -> None:
     network, tokenizer = Network(files, exports), tokenizer_of(files.base)
     asked = question_ids(tokenizer, "Who designed the lighthouse?")
     rows = [row for text in (TEXT, "It was Maria.") for row in windows(tokenizer, asked, text)]
-    spans, answerable = network.scores(rows)
-    ids, types = [row.ids for row in rows], [row.types for row in rows]
-    by_torch, verdicts = network.torch_scores(ids, types)
-    for at, row in enumerate(rows):
-        length = len(row.ids)
-        assert np.allclose(spans[at, :length], by_torch[at, :length], atol=0.2)
-    assert np.allclose(answerable, verdicts, atol=0.2)
+    pairs = zip(rows, network.scores(rows), network.torch_scores(rows), strict=True)
+    for row, (spans, verdict), (by_torch, expected) in pairs:
+        assert np.allclose(spans[: len(row.ids)], by_torch, atol=0.2)
+        assert np.isclose(verdict, expected, atol=0.2)
 
 
 def test_reader_and_embedder_share_their_words(exports: Path) -> None:
@@ -85,10 +82,22 @@ def test_a_network_that_was_prepared_reads_the_same(
     """Reading while the network is still being loaded waits for it, and changes no score."""
     files = reader_files(installed_model().folder)
     rows = list(windows(tokenizer_of(files.base), [], TEXT))
-    expected, _ = reader.network.scores(rows)
+    expected = reader.network.scores(rows)
     prepared = Network(files, exports)
     prepared.prepare()
-    np.testing.assert_array_equal(prepared.scores(rows)[0], expected)
+    for (spans, verdict), (same, alike) in zip(prepared.scores(rows), expected, strict=True):
+        np.testing.assert_array_equal(spans, same)
+        assert verdict == alike
+
+
+def test_a_row_scores_the_same_whatever_is_read_with_it(reader: ExtractiveReader) -> None:
+    """To the last bit: what is quoted must not hang on what else was found."""
+    tokenizer = tokenizer_of(reader_files(installed_model().folder).base)
+    rows = [row for text in (TEXT, "It was Maria.") for row in windows(tokenizer, [], text)]
+    for row, (spans, verdict) in zip(rows, reader.network.scores(rows), strict=True):
+        ((alone, alike),) = reader.network.scores([row])
+        np.testing.assert_array_equal(spans, alone)
+        assert verdict == alike
 
 
 def test_the_weights_are_small() -> None:
