@@ -13,7 +13,7 @@ from types import FrameType
 
 from rag.parsing.child import end_all
 
-SECONDS = 2.0
+SECONDS = 1.0
 """For threads that are still at work, such as one that awaits a language model."""
 
 _last: threading.Timer | None = None

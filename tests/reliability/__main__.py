@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import time
 from pathlib import Path
 
@@ -33,6 +34,8 @@ def main() -> int:
     """The number of rows that failed, at most 1."""
     options = _options()
     go_offline()
+    # In the background Ctrl-C is ignored, and what is started from here would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     settings.register_profile("reliability", deadline=None, database=None)
     settings.load_profile("reliability")
     console = Console(width=160)
