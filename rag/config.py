@@ -104,6 +104,7 @@ class ServerSettings:
     it must be `open` to listen to other machines. `seconds` is the deadline for an answer,
     `feedback` the file for what users say of answers; empty, they are not asked. `uploads`: whether
     files may be added by way of the page: on, off, or auto, which is on unless everybody may ask.
+    `state`: a file for what several processes of one machine must all know; empty, memory is.
     """
 
     host: str = "127.0.0.1"
@@ -117,6 +118,7 @@ class ServerSettings:
     metrics: bool = False
     feedback: str = ""
     uploads: str = "auto"
+    state: str = ""
 
 
 @dataclass(frozen=True, slots=True)

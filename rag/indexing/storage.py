@@ -90,7 +90,11 @@ def make_folders(storage: Storage, path: Path) -> None:
     """Creates a folder and what is missing above it, durably."""
     missing = [folder for folder in (path, *path.parents) if not folder.exists()]
     for folder in reversed(missing):
-        storage.make_folder(folder)
+        try:
+            storage.make_folder(folder)
+        except FileExistsError:
+            if not folder.is_dir():  # else another process was faster
+                raise
         storage.sync_folder(folder.parent)
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from rag.errors import ConfigError
+from rag.ui.state import State
 
 SESSION = 12 * 3_600
 """Seconds for which one login lasts."""
@@ -45,10 +44,11 @@ def hashed(name: str, password: str) -> str:
 
 
 class Accounts:
-    """The names that may log in."""
+    """The names that may log in; `realm` tells this set of names and passwords from any other."""
 
     def __init__(self, hashes: Mapping[str, str]) -> None:
         self._hashes = dict(hashes)
+        self.realm = _digest(repr(sorted(self._hashes.items())))
         self._nobody = _hasher.hash(secrets.token_hex())
 
     @classmethod
@@ -93,60 +93,75 @@ def _entries(lines: Iterable[str], file: Path) -> Iterable[tuple[str, str]]:
 class Throttle:
     """Makes whoever guesses wait: by the name that is tried, and by the address that tries."""
 
-    def __init__(self, clock: Clock = time.monotonic) -> None:
+    def __init__(self, clock: Clock = time.time, state: State | None = None) -> None:
+        """Of the names and addresses `state` gets hashes: somebody may type a password there."""
         self._clock = clock
-        self._lock = threading.Lock()
-        self._wrong: OrderedDict[str, tuple[int, float]] = OrderedDict()
+        self._state = state or State()
 
     def wait(self, keys: Iterable[str]) -> float:
         """Seconds until another guess under these keys is looked at; 0 for at once."""
         now = self._clock()
-        with self._lock:
-            return max((self._until(key) - now for key in keys), default=0.0)
+        return max((self._until(key) - now for key in keys), default=0.0)
 
     def guessed(self, keys: Iterable[str], *, right: bool) -> None:
         """Remembers a guess; a right one clears its keys."""
-        with self._lock:
-            for key in keys:
-                count, _ = self._wrong.pop(key, (0, 0.0))
+        with self._state.change():
+            for digest in map(_digest, keys):
+                found = self._state.rows("SELECT wrong FROM guesses WHERE digest = ?", digest)
+                self._state.rows("DELETE FROM guesses WHERE digest = ?", digest)
                 if not right:
-                    self._wrong[key] = (count + 1, self._clock())
-            while len(self._wrong) > REMEMBERED:
-                self._wrong.popitem(last=False)
+                    wrong = found[0][0] + 1 if found else 1
+                    self._state.rows(
+                        "INSERT INTO guesses VALUES (?, ?, ?)", digest, wrong, self._clock()
+                    )
+            _shorten(self._state, "guesses", REMEMBERED)
 
     def _until(self, key: str) -> float:
-        count, last = self._wrong.get(key, (0, 0.0))
-        over = count - FREE_GUESSES
-        return last + min(2.0**over, LONGEST_WAIT) if over >= 0 else 0.0
+        found = self._state.rows("SELECT wrong, last FROM guesses WHERE digest = ?", _digest(key))
+        count, last = found[0] if found else (0, 0.0)
+        over: int = count - FREE_GUESSES
+        return float(last) + min(2.0**over, LONGEST_WAIT) if over >= 0 else 0.0
 
 
 class Sessions:
     """Logins by their random keys, of which only hashes are kept."""
 
-    def __init__(self, clock: Clock = time.monotonic) -> None:
+    def __init__(
+        self, clock: Clock = time.time, state: State | None = None, realm: str = ""
+    ) -> None:
+        """Only sessions that were begun in the same `realm` hold."""
         self._clock = clock
-        self._lock = threading.Lock()
-        self._open: OrderedDict[str, float] = OrderedDict()
+        self._state = state or State()
+        self._realm = realm
 
     def begin(self, key: str | None = None) -> str:
         """The key of a new session: a random one, or what a program proves itself with."""
         key = secrets.token_urlsafe(32) if key is None else key
-        with self._lock:
-            self._open[_digest(key)] = self._clock() + SESSION
-            while len(self._open) > SESSIONS:
-                self._open.popitem(last=False)
+        until = self._clock() + SESSION
+        with self._state.change():
+            self._state.rows("DELETE FROM sessions WHERE until <= ?", self._clock())
+            self._state.rows("REPLACE INTO sessions VALUES (?, ?)", self._named(key), until)
+            _shorten(self._state, "sessions", SESSIONS)
         return key
 
     def holds(self, key: str) -> bool:
         """Whether the session was begun, and has neither ended nor run out."""
-        with self._lock:
-            return self._open.get(_digest(key), 0.0) > self._clock()
+        found = self._state.rows("SELECT until FROM sessions WHERE digest = ?", self._named(key))
+        return bool(found) and bool(found[0][0] > self._clock())
 
     def end(self, key: str) -> None:
         """Ends the session, if there is one."""
-        with self._lock:
-            self._open.pop(_digest(key), None)
+        self._state.rows("DELETE FROM sessions WHERE digest = ?", self._named(key))
+
+    def _named(self, key: str) -> str:
+        return _digest(f"{self._realm}\0{key}")
+
+
+def _shorten(state: State, table: str, most: int) -> None:
+    """The rows that were written first go first."""
+    last = f"SELECT rowid FROM {table} ORDER BY rowid DESC LIMIT 1 OFFSET ?"  # noqa: S608 - ours
+    state.rows(f"DELETE FROM {table} WHERE rowid <= ({last})", most)  # noqa: S608
 
 
 def _digest(key: str) -> str:
-    return hashlib.sha256(key.encode()).hexdigest()
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()

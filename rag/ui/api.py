@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import gradio as gr
 
-from rag.errors import RagError
+from rag.errors import ConfigError, RagError
 from rag.schema import answer_json
 from rag.types import Answer, Turn
 from rag.ui import talk
@@ -32,16 +32,21 @@ def asking(library: Answering) -> Callable[..., dict[str, Any]]:
     def ask(question: str, history: list[Earlier] | None = None) -> dict[str, Any]:
         if not isinstance(question, str):  # nobody has looked at what a caller sent
             raise gr.Error(UNFIT, print_exception=False)
-        turns = [turn for turn in _turns(history or ()) if not talk.objection(turn.question)]
-        refused = talk.objection(question)
-        if refused is not None:
-            raise gr.Error(refused, print_exception=False)
         try:
-            return api_answer(talk.ask(library, question, turns[-LONGEST_HISTORY:]))
+            return api_answer(answered(library, question, history or ()))
         except RagError as error:
             raise gr.Error(str(error), print_exception=False) from error
 
     return ask
+
+
+def answered(library: Answering, question: str, history: Sequence[Earlier]) -> Answer:
+    """The answer to a call; raises RagError, ConfigError for what cannot be asked."""
+    turns = [turn for turn in _turns(history) if not talk.objection(turn.question)]
+    refused = talk.objection(question)
+    if refused is not None:
+        raise ConfigError(refused)
+    return talk.ask(library, question, turns[-LONGEST_HISTORY:])
 
 
 def api_answer(answer: Answer) -> dict[str, Any]:
@@ -68,5 +73,6 @@ def _turns(history: Sequence[Earlier]) -> list[Turn]:
             for each in history
         ]
     except (KeyError, TypeError) as error:
-        sentence = "An earlier turn is neither a question nor an answer that /ask gave."
-        raise gr.Error(sentence, print_exception=False) from error
+        raise ConfigError(
+            "An earlier turn is neither a question nor an answer that /ask gave."
+        ) from error

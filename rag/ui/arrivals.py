@@ -9,7 +9,6 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from itertools import count
 
 from rag.errors import IndexBusyError, RagError
 from rag.ingest import Ingested
@@ -18,6 +17,7 @@ from rag.types import Source
 from rag.ui.choice import documents
 from rag.ui.html import showable
 from rag.ui.stack import Stack
+from rag.ui.state import State
 
 AGAIN = 2.0
 """Seconds after which an index that another process was writing is tried again."""
@@ -26,6 +26,7 @@ REMEMBERED = 200
 NOT_ADDED = "not added"
 """Begins the verdict on a file that was not kept."""
 WAITING = "waiting to be read"
+LOOKING = "Looking through the documents."
 ELSEWHERE = "Another process is writing the index; it is waited for."
 FAILED = "could not be indexed: something failed here, and the server's log has the details"
 
@@ -47,18 +48,25 @@ class Arrival:
 
 
 class Arrivals:
-    """The uploads of one server. Its methods may be called from several threads."""
+    """The uploads of a server. Its methods may be called from several threads.
+
+    All processes that share `state` tell of the same files. Whichever of them has gone through the
+    folder next judges all files that wait, whoever took them in.
+    """
 
     def __init__(
-        self, stack: Stack, ingest: Callable[[Progress], Ingested], again: float = AGAIN
+        self,
+        stack: Stack,
+        ingest: Callable[[Progress], Ingested],
+        again: float = AGAIN,
+        state: State | None = None,
     ) -> None:
         self._stack = stack
         self._ingest = ingest
         self._again = again
+        self._state = state or State()
         self._lock = threading.Lock()
         self._stop = threading.Event()
-        self._numbers = count(1)
-        self._arrivals: dict[int, Arrival] = {}
         self._worker: threading.Thread | None = None
         self._wanted = False
         self.doing = ""
@@ -66,30 +74,37 @@ class Arrivals:
     @property
     def told(self) -> list[Arrival]:
         """The files that arrived, oldest first."""
-        with self._lock:
-            return [*self._arrivals.values()]
+        found = self._state.rows(
+            "SELECT number, called, name, verdict, open FROM arrivals ORDER BY number"
+        )
+        return [
+            Arrival(number, called, name, verdict, open=bool(waits))
+            for number, called, name, verdict, waits in found
+        ]
 
     def add(self, called: str, name: str) -> None:
         """A file that was placed; the index is brought up to date."""
-        number = next(self._numbers)
         shown = "".join(letter for letter in showable(called) if letter.isprintable())
-        with self._lock:
-            self._arrivals[number] = Arrival(number, shown[:200], name)
-            while len(self._arrivals) > REMEMBERED:
-                del self._arrivals[next(iter(self._arrivals))]
+        with self._state.change():
+            columns = "(called, name, verdict, open)"
+            self._state.rows(
+                f"INSERT INTO arrivals {columns} VALUES (?, ?, ?, 1)",  # noqa: S608 - our own
+                shown[:200], name, WAITING,
+            )  # fmt: skip
+            last = "SELECT max(number) FROM arrivals"
+            self._state.rows(f"DELETE FROM arrivals WHERE number <= ({last}) - ?", REMEMBERED)  # noqa: S608
         self.index()
 
     def forget(self, name: str) -> None:
         """The file was taken away, and its verdict with it."""
-        with self._lock:
-            kept = {each.number: each for each in self._arrivals.values() if each.name != name}
-            self._arrivals = kept
+        self._state.rows("DELETE FROM arrivals WHERE name = ?", name)
 
     def index(self) -> None:
         """Has the index brought up to date, after the run that is under way if there is one."""
         with self._lock:
             self._wanted = True
             if self._worker is None and not self._stop.is_set():
+                self.doing = LOOKING
                 self._worker = threading.Thread(target=self._work, name="indexing", daemon=True)
                 self._worker.start()
 
@@ -125,7 +140,7 @@ class Arrivals:
         """One run; whether there has to be another, because a file was deleted: one that cannot be
         read, or that is there already.
         """
-        self.doing = "Looking through the documents."
+        self.doing = LOOKING
         sources = {each.path: each for each in self._ingest(self._report).sources}
         deleted = False
         for each in batch:
@@ -144,13 +159,20 @@ class Arrivals:
         return deleted
 
     def _judge(self, batch: list[Arrival], verdict: str) -> None:
-        for each in batch:
-            self._settle(replace(each, verdict=verdict))
+        """A failure; if another process has come to a verdict meanwhile, that stays."""
+        with self._state.change():
+            for each in batch:
+                self._state.rows(
+                    "UPDATE arrivals SET verdict = ?, open = 0 WHERE number = ? AND open",
+                    verdict, each.number,
+                )  # fmt: skip
 
     def _settle(self, arrival: Arrival) -> None:
-        with self._lock:
-            if arrival.number in self._arrivals:  # else it was removed meanwhile
-                self._arrivals[arrival.number] = replace(arrival, open=False)
+        """The verdict, unless the file was removed meanwhile."""
+        self._state.rows(
+            "UPDATE arrivals SET name = ?, verdict = ?, open = 0 WHERE number = ?",
+            arrival.name, arrival.verdict, arrival.number,
+        )  # fmt: skip
 
     def _report(self, what: str, done: int, total: int) -> None:
         self.doing = f"{showable(what)}, {done:,} of {total:,}."

@@ -20,9 +20,8 @@ AGAIN = 5
 """Seconds after which whoever was refused for want of room may ask again."""
 RETRY = (b"retry-after", str(AGAIN).encode())
 FULL = 503
-_BUSY = json.dumps(
-    {"detail": f"Too many questions are waiting; please ask again in {AGAIN} seconds."}
-).encode()
+BUSY = f"Too many questions are waiting; please ask again in {AGAIN} seconds."
+_BUSY = json.dumps({"detail": BUSY}).encode()
 """In the form in which Gradio's clients look for words."""
 
 

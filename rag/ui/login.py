@@ -43,7 +43,7 @@ class Login:
     ) -> None:
         self._app = app
         self._accounts = accounts
-        self._sessions = sessions or Sessions()
+        self._sessions = sessions or Sessions(realm=accounts.realm)
         self._throttle = throttle or Throttle()
         self._hashing = asyncio.Semaphore(AT_ONCE)
 

@@ -18,10 +18,11 @@ from gradio.route_utils import FnIndexInferError
 
 from rag.config import ServerSettings
 from rag.errors import ConfigError
-from rag.ui.accounts import Accounts
+from rag.ui.accounts import Accounts, Sessions, Throttle
 from rag.ui.admission import Admitted
 from rag.ui.bounds import BodyLimit, Busy, Streams
 from rag.ui.calls import UNFIT, word_failures
+from rag.ui.direct import Questions, direct
 from rag.ui.feedback import Feedback
 from rag.ui.guards import (
     App,
@@ -40,6 +41,7 @@ from rag.ui.patience import PatientProtocol
 from rag.ui.routes import routes
 from rag.ui.sheets import sheets
 from rag.ui.stack import Stack
+from rag.ui.state import State
 from rag.ui.talk import Answering
 from rag.ui.uploads import ROUTE, Uploads, uploading, wanted
 
@@ -81,24 +83,30 @@ def build_app(  # noqa: PLR0913, PLR0917 - what a service is made of
     accounts: Accounts | None = None,
     metrics: Metrics | None = None,
     uploads: Uploads | None = None,
+    questions: Questions | None = None,
+    state: State | None = None,
 ) -> App:
     """The page over the library behind its guards, as an ASGI application.
 
     It answers under the names of this machine, under `host` unless that is a wildcard, and
     under `names`; to those who log in to one of `accounts`, or to everybody without them. With
-    `uploads` they may add files.
+    `uploads` they may add files. `questions` bounds what is asked in one request; `state` keeps
+    logins.
     """
     word_failures(page)
     inner = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     inner.include_router(health(library, metrics))
     inner.include_router(routes(library))
+    inner.include_router(direct(questions or Questions(library)))
     inner.include_router(sheets(library))
     inner.include_router(uploading(library, uploads))
     _mount(inner, page)
     known = {*LOCAL_NAMES, *names, *((host,) if not _is_wildcard(host) else ())}
     guarded: App = Streams(Busy(Closed(inner, UNUSED), GRADIO), GRADIO + "heartbeat/", STREAMS)
     larger = {("POST", ROUTE): uploads.largest} if uploads else None
-    guarded = Login(guarded, accounts) if accounts else guarded
+    if accounts:
+        sessions = Sessions(state=state, realm=accounts.realm)
+        guarded = Login(guarded, accounts, sessions, Throttle(state=state))
     guarded = Hosts(SameSite(BodyLimit(guarded, LARGEST_BODY, larger=larger)), known)
     # The headers are outermost, so that refusals carry them too.
     return Headers(Requests(Catcher(guarded), metrics))
@@ -153,7 +161,10 @@ def serve(
     admission = Admitted(library, settings.workers, settings.seconds, metrics, telling=telling)
     admitted = cast("Answering", admission)
     local = _is_loopback(settings.host) and not (names or settings.open)
-    uploads = Uploads(admitted, stack) if stack and wanted(settings, local=local) else None
+    state = State(Path(settings.state)) if settings.state else State()
+    taken = stack if stack and wanted(settings, local=local) else None
+    uploads = Uploads(admitted, taken, state) if taken else None
+    questions = Questions(admitted, settings.workers, settings.queue)
     with listen(settings.host, settings.port) as listener:
         page = build_page(
             admitted, workers=settings.workers, queue=settings.queue, feedback=feedback
@@ -162,10 +173,10 @@ def serve(
             waiting = page._queue  # noqa: SLF001 - Gradio shows its length nowhere else
             metrics.watch(lambda: len(waiting), lambda: admission.running)
         address = f"http://{_written(settings.host)}:{listener.getsockname()[1]}/"
-        server = make_server(
-            build_app(page, admitted, settings.host, names, accounts, metrics, uploads),
-            lambda: announce(address) if announce else None,
+        app = build_app(
+            page, admitted, settings.host, names, accounts, metrics, uploads, questions, state
         )
+        server = make_server(app, lambda: announce(address) if announce else None)
         if uploads:
             uploads.start()
         server.run(sockets=[listener])

@@ -2,16 +2,20 @@
 
 What is still arriving and what was removed lie beside them in hidden folders, which no index sees.
 Names come from strangers: a file gets one made of harmless letters, and is found again only as an
-entry of its folder.
+entry of its folder. All that is known of them is on the disk, so that several servers may take in
+files at the same time.
 """
 
 from __future__ import annotations
 
+import fcntl
+import os
 import secrets
 import threading
 import time
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from itertools import chain, count
 from pathlib import Path, PurePosixPath
 
@@ -24,6 +28,8 @@ MOST_BYTES = 2_000_000_000
 """In all, with what was removed and can still be brought back."""
 DAYS = 7
 """For so long a removed file can be brought back; after that it goes when the server starts."""
+ABANDONED = 600.0
+"""Seconds after which a file of which nothing more has arrived does not arrive any more."""
 
 _INCOMING, _REMOVED = ".incoming", ".removed"
 _LONGEST = 40
@@ -55,14 +61,19 @@ class Stack:
         self._storage = storage or Storage()
         self._clock = clock
         self._lock = threading.Lock()
-        self._promised: dict[Path, int] = {}
 
     def tidy(self) -> None:
-        """Ends what an earlier server left: files half arrived, and those removed long ago."""
+        """Ends what an earlier server left: files half arrived, and those removed long ago.
+
+        What another server is taking in just now stays.
+        """
         if not self._folder.is_dir():
             return
-        for left in self._entries(_INCOMING):
-            remove_tree(self._storage, left)
+        for left in self._arriving():
+            with suppress(FileNotFoundError):  # it has just arrived
+                touched = max(each.lstat().st_mtime for each in (left, *left.glob("*")))
+                if touched < self._clock() - ABANDONED:
+                    remove_tree(self._storage, left)
         for removed in self._entries(_REMOVED):
             begun = removed.name.partition("-")[0]
             if not begun.isdecimal() or int(begun) < self._clock() - DAYS * 86_400:
@@ -83,54 +94,68 @@ class Stack:
         """
         if size > self.largest:
             raise FullError(f"A file may have at most {self.largest:,} bytes.")
-        with self._lock:
-            if len(self.names()) + len(self._promised) >= MOST_FILES:
+        self._make_folders()
+        with self._alone():
+            if len(self.names()) + len(self._arriving()) >= MOST_FILES:
                 raise FullError(f"There are {MOST_FILES:,} uploaded files already: remove some.")
             if self._taken() + size > MOST_BYTES:
                 raise FullError(
                     f"All uploaded files together may have {MOST_BYTES:,} bytes; those that were "
                     f"removed count for {DAYS} days."
                 )
-            self._make_folders()
-            arriving = self._folder / _INCOMING / secrets.token_hex(16)
-            self._promised[arriving] = size
-        return arriving
+            promised = self._folder / _INCOMING / f"{size}-{secrets.token_hex(16)}"
+            self._storage.make_folder(promised)
+        return promised / "file"
 
     def place(self, arrived: Path, name: str) -> str:
         """Puts a whole file among the documents; returns the name that it has there."""
         self._storage.sync(arrived)
-        with self._lock:
+        with self._alone():
             kept = self._free(name)
             self._storage.rename(arrived, self._folder / kept)
             self._storage.sync_folder(self._folder)
-            del self._promised[arrived]
+            self._storage.remove_folder(arrived.parent)
         return kept
 
     def drop(self, arriving: Path) -> None:
         """Leaves nothing of a file that did not arrive, or is not wanted."""
-        with self._lock:
-            self._promised.pop(arriving, None)
-        arriving.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):  # it was placed
+            remove_tree(self._storage, arriving.parent)
 
     def discard(self, name: str) -> None:
         """Deletes an uploaded file for good."""
-        self._storage.unlink(self._found("", name))
+        with self._alone():
+            self._storage.unlink(self._found("", name))
 
     def remove(self, name: str) -> str:
         """Takes a file away, to be brought back by the key that is returned."""
-        with self._lock:
+        with self._alone():
             key = f"{int(self._clock())}-{secrets.token_hex(8)}"
             self._move(self._found("", name), self._folder / _REMOVED / f"{key}-{name}")
         return key
 
     def restore(self, key: str) -> str:
         """Brings a removed file back; returns its name."""
-        with self._lock:
+        with self._alone():
             kept = {"-".join(each.name.split("-", 2)[:2]): each for each in self._entries(_REMOVED)}
             removed = kept[key]
             name = self._free(removed.name.split("-", 2)[2])
             self._move(removed, self._folder / name)
         return name
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """No other thread or process moves a file meanwhile."""
+        if not self._folder.is_dir():  # there is nothing to be moved
+            yield
+            return
+        with self._lock:
+            descriptor = os.open(self._folder, os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+                yield
+            finally:
+                os.close(descriptor)
 
     def _move(self, old: Path, new: Path) -> None:
         self._make_folders()
@@ -149,7 +174,15 @@ class Stack:
 
     def _taken(self) -> int:
         files = [*self._entries(""), *self._entries(_REMOVED)]
-        return sum(each.lstat().st_size for each in files) + sum(self._promised.values())
+        promised = (each.name.partition("-")[0] for each in self._arriving())
+        return sum(each.lstat().st_size for each in files) + sum(
+            int(size) for size in promised if size.isdecimal()
+        )
+
+    def _arriving(self) -> list[Path]:
+        """What is on its way: a folder for each file, named by the size that it will have."""
+        where = self._folder / _INCOMING
+        return [*where.iterdir()] if where.is_dir() else []
 
     def _found(self, folder: str, name: str) -> Path:
         return {each.name: each for each in self._entries(folder)}[name]

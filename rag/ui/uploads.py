@@ -27,6 +27,7 @@ from rag.ui.arrivals import NOT_ADDED, Arrivals
 from rag.ui.choice import documents
 from rag.ui.html import showable
 from rag.ui.stack import DAYS, FullError, Stack, safe_name
+from rag.ui.state import State
 from rag.ui.talk import Answering
 
 ROUTE = "/documents"
@@ -58,19 +59,20 @@ def wanted(settings: ServerSettings, *, local: bool) -> bool:
 class Uploads:
     """What the routes do. `library` is asked what it holds, `arrivals` what became of the files."""
 
-    def __init__(self, library: Answering, stack: Stack) -> None:
+    def __init__(self, library: Answering, stack: Stack, state: State | None = None) -> None:
         self._library = library
         self._stack = stack
         self._storage = Storage()
         self._room = asyncio.Semaphore(AT_ONCE)
-        self.arrivals = Arrivals(stack, library.ingest)
+        self.arrivals = Arrivals(stack, library.ingest, state=state)
         self.largest = stack.largest
 
     def start(self) -> None:
         """Ends what an earlier server left, and indexes what it did not come to."""
         self._stack.tidy()
         known = {source.path for source in self._library.sources()}
-        if any(self._stack.path(name) not in known for name in self._stack.names()):
+        new = any(self._stack.path(name) not in known for name in self._stack.names())
+        if new or any(each.open for each in self.arrivals.told):
             self.arrivals.index()
 
     def state(self) -> dict[str, Any]:

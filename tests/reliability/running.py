@@ -46,7 +46,7 @@ def load(run: Run) -> Outcome:
         with serving(FakeLibrary()) as address:
             port = int(address.rstrip("/").rpartition(":")[2])
             return _loaded(port, 16, 1, lambda number: f"Question {number}?", timed=False)
-    _indexed(run.folder)
+    indexed(run.folder)
     words = run.chance()
     with served(run.folder, RAG_SERVER_WORKERS=str(WORKERS)) as process:
         asked(process.port, QUESTIONS[0])
@@ -115,7 +115,7 @@ def soak(run: Run) -> Outcome:
     if not run.long:
         return Outcome(absent="takes half an hour: `make reliability`")
     outcome = Outcome()
-    _indexed(run.folder)
+    indexed(run.folder)
     seconds = 1_860.0
     (run.folder / "passing").mkdir()
     passing = str(run.folder / "passing")
@@ -230,7 +230,7 @@ def stop(run: Run) -> Outcome:
             assert _sound(run.folder, run.folder / f"index{number % 3}")
     if run.long:
         shutil.rmtree(documents)
-        _indexed(run.folder)
+        indexed(run.folder)
         for number in range(100):
             which = (signal.SIGTERM, signal.SIGINT)[number % 2]
             took.append(_served_and_stopped(run.folder, which, chance, outcome))
@@ -287,7 +287,7 @@ def _sound(folder: Path, index: Path) -> bool:
     return not (index / "CURRENT").exists() or not library.verify()
 
 
-def _indexed(folder: Path) -> None:
+def indexed(folder: Path) -> None:
     """The shipped documents, with an index."""
     shutil.copytree(ROOT / "documents", folder / "documents")
     index = started(["index"], folder)

@@ -27,6 +27,7 @@ from rag.ui.login import Login
 from rag.ui.metrics import Metrics
 from rag.ui.page import build_page
 from rag.ui.server import build_app, serve
+from rag.ui.state import State
 from tests.ui.fakes import FakeLibrary
 from tests.ui.route_table import route_table
 from tests.ui.test_ui_guards import echo, request
@@ -204,6 +205,62 @@ def test_programs_prove_themselves_with_basic(door: Login) -> None:
     assert [request(door, "GET", "/", wrong)[0] for _ in range(6)] == [401] * 5 + [429]
     assert request(door, "GET", "/", right)[0] == 200
     assert request(door, "GET", "/", [("authorization", "Basic \xff")])[0] == 429
+
+
+def test_several_servers_know_the_same_logins_and_guesses(
+    accounts: Accounts, clock: Clock, tmp_path: Path
+) -> None:
+    """Who logged in at one is let in by the other, which also ends it; wrong guesses add up. The
+    file holds neither names nor keys, and is its owner's alone.
+    """
+    file = tmp_path / "state"
+    states = [State(file), State(file)]
+    realm = accounts.realm
+    one, two = (
+        Login(echo, accounts, Sessions(clock, each, realm), Throttle(clock, each))
+        for each in states
+    )
+    mine = [("cookie", cookie(request(one, "POST", "/login", body=form(PASSWORD))[1]))]
+    assert request(two, "GET", "/", mine)[0] == 200
+    assert request(two, "POST", "/logout", mine)[0] == 303
+    assert request(one, "GET", "/", mine)[0] == 401
+    for guess in range(FREE_GUESSES):
+        assert request((one, two)[guess % 2], "POST", "/login", body=form("wrong"))[0] == 403
+    assert request(one, "POST", "/login", body=form(PASSWORD))[0] == 429
+    assert request(two, "POST", "/login", body=form(PASSWORD))[0] == 429
+    assert file.stat().st_mode & 0o077 == 0
+    held = b"".join(each.read_bytes() for each in tmp_path.iterdir())
+    assert mine[0][1].partition("=")[2].encode() not in held
+    assert b"alice" not in held
+    for each in states:
+        each.close()
+
+
+def test_sessions_in_a_file_end_with_another_set_of_accounts(
+    accounts: Accounts, tmp_path: Path
+) -> None:
+    """A server that starts with a changed file of accounts knows none of the earlier logins."""
+    state = State(tmp_path / "state")
+    key = Sessions(state=state, realm=accounts.realm).begin()
+    assert Sessions(state=state, realm=accounts.realm).holds(key)
+    fewer = Accounts({"bob": hashed("bob", PASSWORD).partition(":")[2]})
+    assert not Sessions(state=state, realm=fewer.realm).holds(key)
+    state.close()
+
+
+def test_a_file_of_state_that_is_none_is_refused(tmp_path: Path) -> None:
+    """A folder, a text, a file in no folder: one sentence; one of another edition is begun anew."""
+    (tmp_path / "text").write_text("x" * 5_000)
+    for file in (tmp_path, tmp_path / "text", tmp_path / "none" / "state"):
+        with pytest.raises(ConfigError, match=r"server\.state"):
+            State(file)
+    old = State(tmp_path / "state")
+    old.rows("PRAGMA user_version = 99")
+    key = Sessions(state=old).begin()
+    new = State(tmp_path / "state")
+    assert not Sessions(state=new).holds(key)
+    old.close()
+    new.close()
 
 
 def test_behind_https_the_cookie_is_secure(door: Login) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import quote
 
@@ -22,7 +24,8 @@ from rag.types import Source
 from rag.ui import stack as stacks
 from rag.ui.arrivals import ELSEWHERE, FAILED, WAITING
 from rag.ui.guards import App
-from rag.ui.stack import DAYS, Stack, safe_name
+from rag.ui.stack import ABANDONED, DAYS, FullError, Stack, safe_name
+from rag.ui.state import State
 from rag.ui.uploads import Uploads, wanted
 from tests.ui.conftest import Tab, built, serving
 from tests.ui.fakes import LANDMINES, FakeLibrary
@@ -224,9 +227,13 @@ def test_there_is_an_end_to_files_and_bytes(
 def test_a_server_that_starts_tidies_and_indexes_what_was_left(
     uploads: Uploads, library: Growing, stack: Stack, tmp_path: Path
 ) -> None:
-    """Halves go, removed files go after their days, and a file that was never indexed is."""
+    """Halves to which nothing is added go, removed files go after their days, and a file that was
+    never indexed is.
+    """
     arriving = stack.begin(10)
     arriving.write_bytes(b"Half")
+    for each in (arriving, arriving.parent):
+        os.utime(each, (0, time.time() - ABANDONED - 1))
     whole = stack.begin(10)
     whole.write_bytes(b"Whole")
     stack.place(whole, "old.txt")
@@ -240,6 +247,60 @@ def test_a_server_that_starts_tidies_and_indexes_what_was_left(
     later = Stack(tmp_path, LARGEST, clock=lambda: time.time() + DAYS * 86_400 + 60)
     later.tidy()
     assert left(tmp_path) == []
+
+
+def test_two_servers_share_folder_and_verdicts(library: Growing, tmp_path: Path) -> None:
+    """One starts while the other takes in a file, which stays; both tell of the same files, and
+    either removes and brings back. What one did not come to judge, the other does.
+    """
+    file = tmp_path / "state"
+    one, two = (
+        Uploads(library, Stack(tmp_path, LARGEST), State(file)) for _ in range(2)
+    )  # fmt: skip
+    apps = [built(library, uploads=each) for each in (one, two)]
+    arriving = one._stack.begin(5)
+    two.start()
+    arriving.write_bytes(b"Words")
+    assert one._stack.place(arriving, "w.txt") == "w.txt"
+    assert send(apps[0], "a.txt", b"One.") == (202, "")
+    assert verdicts(one) == ["indexed, 12 passages"]
+    assert verdicts(two) == verdicts(one)
+    status, _, body = request(apps[1], "DELETE", "/documents", query="name=a.txt")
+    assert (status, verdicts(two)) == (200, [])
+    key = json.loads(body)["key"]
+    assert request(apps[0], "POST", "/documents/restore", query=f"key={key}")[0] == 200
+    assert verdicts(one) == ["indexed, 12 passages"]
+    one.arrivals.stop()  # and the process ends before it has read what it took in
+    assert send(apps[0], "b.txt", b"Two.") == (202, "")
+    assert two.arrivals.told[-1].verdict == WAITING
+    two.start()
+    assert verdicts(two) == ["indexed, 12 passages"] * 2
+    assert one.arrivals.told == two.arrivals.told
+
+
+def test_two_servers_do_not_take_one_name_or_the_last_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files that arrive at the same time at several of them get names of their own, and what is
+    promised by one is not promised again by another.
+    """
+    stacks_ = [Stack(tmp_path, LARGEST) for _ in range(4)]
+
+    def placed(number: int) -> str:
+        stack = stacks_[number % 4]
+        arriving = stack.begin(3)
+        arriving.write_bytes(b"%03d" % number)
+        return stack.place(arriving, "same.txt")
+
+    with ThreadPoolExecutor(8) as pool:
+        names = list(pool.map(placed, range(40)))
+    assert len(set(names)) == 40
+    held = {each.read_bytes() for each in (tmp_path / "uploads").glob("*.txt")}
+    assert held == {b"%03d" % number for number in range(40)}
+    monkeypatch.setattr(stacks, "MOST_BYTES", 125)
+    stacks_[0].begin(4)
+    with pytest.raises(FullError):
+        stacks_[1].begin(4)
 
 
 @pytest.mark.parametrize(
