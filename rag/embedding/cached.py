@@ -14,10 +14,13 @@ from rag.ports import Embedder, Vectors
 
 @dataclass(slots=True)
 class CachedEmbedder:
-    """An embedder that remembers the `size` texts used last. Safe to share between threads."""
+    """An embedder that remembers the `size` texts used last. Safe to share between threads.
+
+    A question brings about a hundred sentences, of which a follow-up brings many again.
+    """
 
     embedder: Embedder
-    size: int = 20_000
+    size: int = 1_000
     _known: OrderedDict[str, Vectors] = field(default_factory=OrderedDict, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
