@@ -122,7 +122,10 @@ def compare_runs(
     return Evaluated(
         figures=made,
         columns=("Measure", "First", "Second", "Difference", "95 % interval", "Questions"),
-        rows=tuple(_row(name, each) for name, each in made["measures"].items()),
+        rows=(
+            *(_row(name, each) for name, each in made["measures"].items()),
+            *_rows_alike(made["alike"], made["questions"]),
+        ),
         notes=("One of the runs is partial.",) if any(made["partial"]) else (),
         failures=tuple(worse(made, parsed(limits.worse, "--fail-worse", 0.0))),
     )
@@ -133,6 +136,11 @@ def _row(name: str, figure: Mapping[str, Any]) -> tuple[str, ...]:
     between = " to ".join(f"{bound:+.4f}" for bound in bounds if bound is not None)
     values = (f"{figure['first']:.4f}", f"{figure['second']:.4f}", f"{figure['difference']:+.4f}")
     return name, *values, between, str(figure["n"])
+
+
+def _rows_alike(alike: Mapping[str, Any], questions: int) -> Iterator[tuple[str, ...]]:
+    for name, what in (("outcomes", "Same outcome"), ("answers", "Same sentences and places")):
+        yield what, "", "", "", "", f"{alike[name]} of {questions}"
 
 
 def needs_extra() -> None:

@@ -42,10 +42,37 @@ def compare(first: Path, second: Path, seed: int) -> dict[str, Any]:
         "unpaired": [len(records) - len(pairs) for records in runs],
         "seed": seed,
         "measures": {**_means(pairs, seed), **_of_scores(pairs, seed)},
+        "alike": _alike(pairs),
         "better": [each for each in reversed(changes) if each["change"] > 0][:_LISTED],
         "worse": [each for each in changes if each["change"] < 0][:_LISTED],
         "changed": len(changes),
     }
+
+
+def _alike(pairs: Sequence[Pair]) -> dict[str, Any]:
+    """In how many questions both runs came to the same outcome, and to the same sentences with the
+    same citations, page by page; and the ids of those in which they did not.
+    """
+    said = [tuple(_said(record) for record in pair) for pair in pairs]
+    outcomes = sum(then[:1] == now[:1] for then, now in said)
+    otherwise = [
+        pair[0]["id"] for pair, (then, now) in zip(pairs, said, strict=True) if then != now
+    ]
+    answers = len(pairs) - len(otherwise)
+    return {"outcomes": outcomes, "answers": answers, "otherwise": otherwise[:_LISTED]}
+
+
+def _said(record: Record) -> tuple[object, ...]:
+    """The outcome, then each sentence and each citation with its place; or why there is none."""
+    answer = record["answer"]
+    if answer is None:
+        return ("failed", record["error"])
+    sentences = tuple(each["text"] for each in answer["statements"])
+    places = tuple(
+        (each["number"], each["document"]["id"], each["start"], each["end"], tuple(each["pages"]))
+        for each in answer["citations"]
+    )
+    return answer["outcome"], sentences, places
 
 
 def _partial(folder: Path) -> bool:

@@ -35,7 +35,26 @@ def test_a_run_compared_with_itself_shows_zeros(start: Start, tmp_path: Path) ->
     ]
     assert set(values) == {0}
     assert (made["better"], made["worse"], made["changed"]) == ([], [], 0)
+    count = made["questions"]
+    assert made["alike"] == {"outcomes": count, "answers": count, "otherwise": []}
     assert {"nDCG@10", "bm25:nDCG@10", "F1", "AUROC", "AURC"} <= set(made["measures"])
+
+
+@pytest.mark.usefixtures("few_draws")
+def test_answers_that_are_not_the_same_are_counted(start: Start, tmp_path: Path) -> None:
+    """Another outcome, another sentence, another place of the same words: each is named."""
+    start("first").carry_out()
+    start("second").carry_out()
+    records = read_records(tmp_path / "second")
+    answered = [each for each in records if each["answer"]["citations"]]
+    answered[0]["answer"]["citations"][0]["pages"] = [7]
+    answered[1]["answer"]["outcome"] = "abstained"
+    write_lines(tmp_path / "second" / "answers.jsonl", list(records))
+    made = compare(tmp_path / "first", tmp_path / "second", seed=0)
+    count = made["questions"]
+    assert made["alike"]["outcomes"] == count - 1
+    assert made["alike"]["answers"] == count - 2
+    assert set(made["alike"]["otherwise"]) == {each["id"] for each in answered[:2]}
 
 
 @pytest.mark.usefixtures("few_draws")
