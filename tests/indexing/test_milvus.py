@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import socket
-import subprocess
-import sys
-import time
 from contextlib import suppress
 from dataclasses import replace
 from itertools import count
@@ -32,6 +29,7 @@ from rag.indexing.milvus import build as builds
 from rag.indexing.milvus import server as servers
 from tests.indexing.builders import RECIPE, corpus, document, fill, vectors
 from tests.indexing.conftest import Database
+from tests.indexing.lite import serving
 from tests.indexing.test_both_stores import lines, published, told
 
 pytestmark = pytest.mark.server
@@ -241,23 +239,6 @@ def test_no_server_is_one_sentence(folder: Path, caplog: pytest.LogCaptureFixtur
         assert "\n" not in str(said.value)
     assert len(store.verify()) == 1
     assert caplog.records == []
-
-
-def serving(folder: Path, port: int) -> subprocess.Popen[bytes]:
-    """A server in a process of its own, once it answers."""
-    command = [sys.executable, "-m", "milvus_lite", "server", "--data-dir", str(folder)]
-    process = subprocess.Popen(
-        [*command, "--host", "127.0.0.1", "--port", str(port)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and process.poll() is None:
-        with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return process
-        time.sleep(0.1)
-    process.kill()
-    raise AssertionError("the server did not start")
 
 
 def test_a_killed_server_comes_back_with_the_old_answer(
