@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from rag.answering.extractive import ExtractiveAnswerer
 from rag.chunking import SentenceChunker
-from rag.config import ParsingSettings, Settings, WriterSettings
+from rag.config import ChunkingSettings, ParsingSettings, Settings, WriterSettings, go_offline
 from rag.embedding.bulk import with_graphics
 from rag.embedding.cached import CachedEmbedder
 from rag.embedding.fallback import FallbackEmbedder
@@ -45,6 +46,7 @@ class _Model:
     """The embedding model: its files, what runs it, and that with a memory for texts that recur."""
 
     files: ModelFiles
+    openvino: OpenVINOEmbedder
     embedder: FallbackEmbedder
     cached: CachedEmbedder
 
@@ -60,6 +62,50 @@ class Bench:
 def open_library(settings: Settings) -> Library:
     """The library of the settings' folders. Models and index are opened when they are needed."""
     return _library(settings, _stages(settings, _model(settings)))
+
+
+@contextmanager
+def open_with_workers(settings: Settings) -> Iterator[Library]:
+    """The library, whose files are read and embedded by the workers of a Ray cluster.
+
+    What they have done is kept until the block has ended without an error. Raises ConfigError.
+    """
+    if find_spec("ray") is None:
+        raise ConfigError("Workers of Ray need further packages: pip install 'rag[cluster]'")
+    from rag import cluster  # noqa: PLC0415
+
+    model = _model(settings)
+    stages = _stages(settings, model)
+    weights = settings.model and str(Path(settings.model).resolve())
+    embedding = cluster.Made(_workers_embedder, (weights, str(_exports(settings).resolve())))
+    with (
+        cluster.Kept(settings.index / "cluster.sqlite") as kept,
+        cluster.RayWorkers(settings.cluster.address) as ray,
+    ):
+        reading = cluster.Made(_workers_parser, (settings.parsing,))
+        parser = cluster.ClusterParser(_folder(settings), reading, ray, kept)
+        cutting = cluster.Made(_chunker, (settings.chunking,))
+        chunker = cluster.ClusterChunker(stages.chunker, cutting, ray)
+        embedder = cluster.ClusterEmbedder(
+            stages.embedder, embedding, ray, kept, model.openvino.make
+        )
+        spread = replace(stages, parser=parser, chunker=chunker, embedder=embedder, hands=ray.count)
+        yield _library(settings, spread)
+        kept.forget()
+
+
+def _workers_parser(settings: ParsingSettings) -> FolderParser:
+    """What a worker reads with: it is given bytes, and has no folder."""
+    go_offline()
+    return FolderParser(Path(), _limits(settings), recognition=_recognition(settings))
+
+
+def _workers_embedder(model: str, exports: str) -> FallbackEmbedder:
+    """What a worker embeds with: on one core, as there is a worker for each."""
+    go_offline()
+    files = model_in(Path(model)) if model else installed_model()
+    openvino = OpenVINOEmbedder(files, Path(exports), cores=1)
+    return FallbackEmbedder(openvino, SentenceTransformerEmbedder(files))
 
 
 def open_bench(
@@ -116,7 +162,7 @@ def _model(settings: Settings) -> _Model:
     openvino = OpenVINOEmbedder(files, _exports(settings))
     many = with_graphics(openvino, files)
     embedder = FallbackEmbedder(many, SentenceTransformerEmbedder(files))
-    return _Model(files, embedder, CachedEmbedder(embedder))
+    return _Model(files, openvino, embedder, CachedEmbedder(embedder))
 
 
 def _exports(settings: Settings) -> Path:
@@ -144,9 +190,8 @@ def _stages(
     settings: Settings, model: _Model, corpus: tuple[Parser, Chunker] | None = None
 ) -> Stages:
     limits, recognition = _limits(settings.parsing), _recognition(settings.parsing)
-    folder = FolderParser(settings.documents, limits, recognition=recognition)
-    sentences = SentenceChunker(settings.chunking.max_words, settings.chunking.overlap_words)
-    parser, chunker = corpus or (folder, sentences)
+    folder = _folder(settings)
+    parser, chunker = corpus or (folder, _chunker(settings.chunking))
     recipe = {
         "reading": parser.recipe,
         "cutting": chunker.recipe,
@@ -169,6 +214,15 @@ def _stages(
         notices=lambda: [*unfit, *model.embedder.notices],
         remarks=(lambda _: ()) if settings.model else _unread_language,
     )
+
+
+def _chunker(settings: ChunkingSettings) -> SentenceChunker:
+    return SentenceChunker(settings.max_words, settings.overlap_words)
+
+
+def _folder(settings: Settings) -> FolderParser:
+    limits, recognition = _limits(settings.parsing), _recognition(settings.parsing)
+    return FolderParser(settings.documents, limits, recognition=recognition)
 
 
 def _store(settings: Settings, recipe: Mapping[str, str]) -> IndexStore:

@@ -28,7 +28,7 @@ from rich.table import Table
 from rich.text import Text
 
 from rag import logs
-from rag.bootstrap import open_fetcher, open_library, read_dossier
+from rag.bootstrap import open_fetcher, open_library, open_with_workers, read_dossier
 from rag.config import Settings, go_offline, load_settings
 from rag.ending import Terminated, leave_within_seconds
 from rag.ending import prepare as prepare_to_end
@@ -68,6 +68,13 @@ WriterOption = Annotated[
 WatchOption = Annotated[
     bool, typer.Option("--watch", help="Stay, and index what changes in the folder.")
 ]
+WorkersOption = Annotated[
+    str, typer.Option("--workers", help="local, or ray: read and embed by many workers.")
+]
+AddressOption = Annotated[
+    str | None,
+    typer.Option("--ray-address", help="A Ray cluster; by default one is started here."),
+]
 QuestionArgument = Annotated[str, typer.Argument(help="The question, in quotation marks.")]
 
 
@@ -76,15 +83,19 @@ def index(
     documents: DocumentsOption = None,
     index: IndexOption = None,
     watch: WatchOption = False,
+    *,
+    workers: WorkersOption = "local",
+    ray_address: AddressOption = None,
     json: JsonOption = False,
 ) -> None:
     """Read the documents and bring the index up to date."""
     settings = _settings(documents, index)
     library = open_library(settings)
+    by_ray = _by_ray(workers, ray_address, watch=watch)
     if watch:
         _watch(library, settings.documents, threading.Event())
         return
-    done = _ingest(library)
+    done = _ingest_by_ray(settings, ray_address) if by_ray else _ingest(library)
     if json:
         _print_json(asdict(done))
     else:
@@ -347,6 +358,24 @@ def _ingest(library: Library) -> Ingested:
     """Ingests under a progress bar, on standard error so that standard output stays clean."""
     with _progress() as progress:
         return library.ingest(_reporting(progress))
+
+
+def _by_ray(workers: str, address: str | None, *, watch: bool) -> bool:
+    """Whether Ray's workers are wanted; raises ConfigError for options that do not fit."""
+    if workers not in {"local", "ray"}:
+        raise ConfigError(f"--workers is {workers!r}; it can be local or ray.")
+    if workers == "local" and address:
+        raise ConfigError("--ray-address goes with --workers ray.")
+    if workers == "ray" and watch:
+        raise ConfigError("--watch goes with --workers local.")
+    return workers == "ray"
+
+
+def _ingest_by_ray(settings: Settings, address: str | None) -> Ingested:
+    cluster = replace(settings.cluster, address=address or settings.cluster.address)
+    with open_with_workers(replace(settings, cluster=cluster)) as library:
+        prepare_to_end()  # Ray has handlers of its own for signals
+        return _ingest(library)
 
 
 def _reporting(progress: Progress) -> Callable[[str, int, int], None]:

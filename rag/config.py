@@ -97,6 +97,15 @@ class MilvusSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ClusterSettings:
+    """Where the Ray cluster is whose workers read and embed, if they are asked to; empty, one is
+    started on this machine.
+    """
+
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ServerSettings:
     """Where the page listens, to whom, and how much it takes on.
 
@@ -149,6 +158,7 @@ class Settings:
     log: LogSettings = field(default_factory=LogSettings)
     writer: WriterSettings = field(default_factory=WriterSettings)
     milvus: MilvusSettings = field(default_factory=MilvusSettings)
+    cluster: ClusterSettings = field(default_factory=ClusterSettings)
 
 
 def load_settings(
@@ -176,6 +186,8 @@ def go_offline() -> None:
         TOKENIZERS_PARALLELISM="false",
         GRPC_VERBOSITY="NONE",  # its lines on standard error are for its own developers
         GRPC_ENABLE_FORK_SUPPORT="0",
+        RAY_USAGE_STATS_ENABLED="0",
+        RAY_ENABLE_UV_RUN_RUNTIME_ENV="0",  # workers run what is installed, not this folder
     )
 
 

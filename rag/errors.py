@@ -14,6 +14,7 @@ RagError
         IndexCorruptError        bytes differ from the manifest
         IndexBusyError           another process is building
         IndexUnavailableError    the server that holds the index does not answer
+        WorkersError             workers of a cluster were lost; what they did is kept
     FetchError                   one address gave no document; the others go on
     ModelError
         ModelMissingError        files of a model are absent or altered
@@ -88,6 +89,16 @@ class IndexBusyError(IndexingError):
 
 class IndexUnavailableError(IndexingError):
     """The server that holds the index does not answer; questions can be asked again later."""
+
+
+class WorkersError(IndexingError):
+    """A cluster's workers cannot do their work; nothing is published, and what was done is kept."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"{reason}: nothing was published; what was read and embedded is kept for the next "
+            "`rag index --workers ray`"
+        )
 
 
 class FetchError(RagError):

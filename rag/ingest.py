@@ -22,7 +22,7 @@ BATCH = 1_024
 SLICE = 256
 """Passages embedded together, and between two reports of progress."""
 AHEAD = 2
-"""Files read for each core before their turn."""
+"""Files read for each core or worker before their turn."""
 
 _Cut: TypeAlias = tuple[Source, Document | None, list[Passage]]
 
@@ -40,13 +40,18 @@ class Ingested:
 
 @dataclass(slots=True)
 class Ingest:
-    """One run over the documents folder."""
+    """One run over the documents folder.
+
+    `hands`: how many files can be read, and slices of passages embedded, at the same time; 0 where
+    this machine does both, with its cores.
+    """
 
     parser: Parser
     chunker: Chunker
     embedder: Embedder
     store: IndexStore
     progress: Progress
+    hands: int = 0
     _embedded: int = field(default=0, init=False)
     _carried: int = field(default=0, init=False)
 
@@ -95,7 +100,7 @@ class Ingest:
         waiting: list[_Cut] = []
         read: dict[str, Source] = {}
         before = {each.digest: each for each in build.previous.sources} if build.previous else {}
-        cuts = _ahead(lambda path: self._cut(build.previous, before, path), paths)
+        cuts = _ahead(lambda path: self._cut(build.previous, before, path), paths, self.hands)
         for done, (source, document, passages) in enumerate(cuts, start=1):
             self.progress(f"Reading {source.path}", done, len(paths))
             twin = read.get(source.digest)
@@ -106,7 +111,7 @@ class Ingest:
                 waiting.append((source, document, passages))
                 read[document.id] = source
             yield source
-            if sum(len(passages) for *_, passages in waiting) >= BATCH:
+            if sum(len(passages) for *_, passages in waiting) >= BATCH * max(1, self.hands):
                 self._flush(build, waiting, done / len(paths))
         self._flush(build, waiting, 1)
 
@@ -156,9 +161,10 @@ class Ingest:
             {text for text in texts if text not in known}, key=lambda text: (len(text), text)
         )
         expected = round((self._embedded + len(new)) / share)
-        for first in range(0, len(new), SLICE):
+        size = SLICE * max(1, self.hands)
+        for first in range(0, len(new), size):
             self.progress("Embedding passages", self._embedded, expected)
-            batch = new[first : first + SLICE]
+            batch = new[first : first + size]
             known.update(zip(batch, self.embedder.embed(batch), strict=True))
             self._embedded += len(batch)
         for document, passages in documents:
@@ -167,13 +173,13 @@ class Ingest:
         waiting.clear()
 
 
-def _ahead(work: Callable[[Path], _Cut], paths: Sequence[Path]) -> Iterator[_Cut]:
+def _ahead(work: Callable[[Path], _Cut], paths: Sequence[Path], hands: int) -> Iterator[_Cut]:
     """What `work` makes of each path, in order; a few are done before they are asked for."""
-    cores = os.cpu_count() or 1
+    hands = hands or os.cpu_count() or 1
     rest = iter(paths)
-    pool = ThreadPoolExecutor(cores)
+    pool = ThreadPoolExecutor(hands)
     try:
-        running = deque(pool.submit(work, path) for path in islice(rest, AHEAD * cores))
+        running = deque(pool.submit(work, path) for path in islice(rest, AHEAD * hands))
         while running:
             done = running.popleft().result()
             running.extend(pool.submit(work, path) for path in islice(rest, 1))

@@ -58,7 +58,7 @@ class Stages:
     `network` is what the reader runs on, if anything: it loads while passages are searched;
     `writer` answers in a model's words, where one is set; `examples` are questions to begin with,
     `notices` what is wrong although questions are answered, `remarks` what a user should know of
-    one question.
+    one question. `hands`: how many workers read and embed, 0 where this machine does.
     """
 
     parser: Parser
@@ -75,6 +75,7 @@ class Stages:
     pages: Pages | None = None
     remarks: Callable[[str], Sequence[str]] = lambda _: ()
     clock: Callable[[], float] = time.perf_counter
+    hands: int = 0
 
 
 class Library:
@@ -91,7 +92,9 @@ class Library:
     def ingest(self, progress: Progress = lambda *_: None) -> Ingested:
         """Brings the index up to date with the documents folder."""
         stages = self._stages
-        done = Ingest(stages.parser, stages.chunker, stages.embedder, stages.store, progress).run()
+        done = Ingest(
+            stages.parser, stages.chunker, stages.embedder, stages.store, progress, stages.hands
+        ).run()
         self.refresh()
         return done
 

@@ -25,11 +25,19 @@ _TOKENS = 1_024
 
 
 class OpenVINOEmbedder:
-    """A sentence-transformers model run by OpenVINO; `exports` keeps its exported graph."""
+    """A sentence-transformers model run by OpenVINO; `exports` keeps its exported graph.
 
-    def __init__(self, files: ModelFiles, exports: Path) -> None:
+    It runs on so many `cores`, 0 for all.
+    """
+
+    def __init__(self, files: ModelFiles, exports: Path, cores: int = 0) -> None:
         self._files = files
-        self._graph = Graph(exports / f"embedder-{files.weights[:16]}", lambda: _converted(files))
+        folder = exports / f"embedder-{files.weights[:16]}"
+        self._graph = Graph(folder, lambda: _converted(files), cores)
+
+    def make(self) -> None:
+        """Exports the graph, if that was not done before. What fails here fails again."""
+        self._graph.make()
 
     @property
     def recipe(self) -> str:

@@ -34,12 +34,13 @@ class Graph:
     """One network in `folder`. `convert` makes it when it is not there, or is damaged.
 
     Each core runs batches of its own, which wastes less than sharing one between cores. Safe to
-    call from several threads: each batch has a request of its own.
+    call from several threads: each batch has a request of its own. `cores`: of so many, 0 for all.
     """
 
-    def __init__(self, folder: Path, convert: Callable[[], Model]) -> None:
+    def __init__(self, folder: Path, convert: Callable[[], Model], cores: int = 0) -> None:
         self._folder = folder
         self._convert = convert
+        self._given = cores
         self._loading = threading.Lock()
         self._loaded: _Loaded | None = None
 
@@ -70,7 +71,7 @@ class Graph:
         network = self._network()
         running: deque[tuple[list[int], InferRequest]] = deque()
         for rows in _batches([_padded_length(len(row)) for row in ids], most):
-            if len(running) == 2 * _cores():  # every core is busy, and a batch for each waits
+            if len(running) == 2 * self._cores:  # every core is busy, and a batch for each waits
                 yield network.finished(*running.popleft())
             inputs = [_padded([table[row] for row in rows]) for table in tables]
             running.append((rows, network.started(inputs)))
@@ -86,13 +87,17 @@ class Graph:
                     exported = opened(self._folder)
                 if exported is None:
                     raise OSError("what was exported cannot be read back")
-                self._loaded = _compiled(exported)
+                self._loaded = _compiled(exported, self._cores)
             return self._loaded
 
     def _load_exported(self) -> None:
         with self._loading, suppress(ModelUnavailableError), self._telling():
             if self._loaded is None and (exported := opened(self._folder)):
-                self._loaded = _compiled(exported)
+                self._loaded = _compiled(exported, self._cores)
+
+    @property
+    def _cores(self) -> int:
+        return self._given or os.cpu_count() or 1
 
     @contextmanager
     def _telling(self) -> Iterator[None]:
@@ -140,18 +145,14 @@ def _padded_length(tokens: int) -> int:
     return -(-tokens // _STEP) * _STEP
 
 
-def _compiled(exported: Exported) -> _Loaded:
+def _compiled(exported: Exported, cores: int) -> _Loaded:
     from openvino import Core, Tensor  # noqa: PLC0415 - 0.1 s that not every command needs
 
-    streams = {"NUM_STREAMS": _cores(), "INFERENCE_NUM_THREADS": _cores()}
+    streams = {"NUM_STREAMS": cores, "INFERENCE_NUM_THREADS": cores}
     network = Core().compile_model(exported.graph, "CPU", streams)
     with _first_array:
         Tensor(np.zeros((1, 1), np.int64))
     return _Loaded(network, exported.words)
-
-
-def _cores() -> int:
-    return os.cpu_count() or 1
 
 
 def _batches(lengths: Sequence[int], most: int) -> list[list[int]]:

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
+from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -111,17 +112,28 @@ class FolderParser:
 
     def parse(self, path: Path) -> Document:
         """The file's text, pages and own title, without the catalogue; raises ParseError."""
-        shown = self.name(path)
         with tempfile.TemporaryFile() as copy:
-            identity = self._steady_copy(path, copy)
+            digest = self._steady_copy(path, copy)
             copy.seek(0)
-            pdf = is_pdf(copy.read(WITHIN), shown)
-            os.lseek(copy.fileno(), 0, os.SEEK_SET)  # what the child inherits, not our buffer
-            limits = self._limits if pdf else self._limits.for_markup()
-            extract = child.extract(self._command, copy, shown, limits, self._recognition)
-        document = _document(identity, shown, extract)
-        self._remarks[identity] = extract.remarks
+            return self.parse_copy(copy, self.name(path), digest)
+
+    def parse_copy(self, copy: IO[bytes], name: str, digest: str) -> Document:
+        """The same of a copy that stands at its beginning, a file of the operating system's, of
+        which name and SHA-256 are known; raises ParseError.
+        """
+        pdf = is_pdf(copy.read(WITHIN), name)
+        os.lseek(copy.fileno(), 0, os.SEEK_SET)  # what the child inherits, not our buffer
+        limits = self._limits if pdf else self._limits.for_markup()
+        extract = child.extract(self._command, copy, name, limits, self._recognition)
+        document = _document(digest, name, extract)
+        self._remarks[digest] = extract.remarks
         return document
+
+    def copied(self, path: Path) -> tuple[bytes, str]:
+        """The file's bytes at one moment, and their SHA-256; raises ParseError."""
+        copy = BytesIO()
+        digest = self._steady_copy(path, copy)
+        return copy.getvalue(), digest
 
     def copy(self, document: Document, to: IO[bytes]) -> None:
         """Copies the file that was read as `document`; raises ParseError if it is no longer it."""

@@ -17,14 +17,14 @@ from hypothesis import settings
 from rich.console import Console
 
 from rag.config import go_offline
-from tests.reliability import parsing, processes, running, storage, supply, web
+from tests.reliability import parsing, processes, running, storage, supply, web, workers
 from tests.reliability.row import Run, title, tried, working_folder
 from tests.reliability.table import Line, printed, versions
 
 ROWS = dict(
     sorted(
         (number, row)
-        for part in (storage, parsing, web, running, supply, processes)
+        for part in (storage, parsing, web, running, supply, processes, workers)
         for number, row in part.ROWS.items()
     )
 )

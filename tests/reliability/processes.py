@@ -83,6 +83,7 @@ def processes(run: Run) -> Outcome:
             assert sum(shares) == len(answers)
             assert max(shares) - min(shares) <= _CLIENTS
         _opened(site, answers, run.count(4, 10_000), outcome)
+        _in_two_requests(site, run.count(2, 50), outcome)
         _one_login(site, outcome)
         _uploaded(site, outcome)
         site.behind[0].popen.send_signal(signal.SIGKILL)
@@ -187,6 +188,21 @@ def _page_cookie(site: _Site) -> str:
         return cookie.partition(";")[0]
     finally:
         connection.close()
+
+
+def _in_two_requests(site: _Site, count: int, outcome: Outcome) -> None:
+    """Gradio's own way: the second request reaches the process that took the first."""
+    for number in range(count):
+        question = f"{QUESTIONS[0]} Event {number}"
+        with outcome.trial(question):
+            body = json.dumps({"data": [question, None]}).encode()
+            status, said = site.say("POST", "/gradio_api/call/ask", body)
+            assert status == http.client.OK, said
+            event = json.loads(said)["event_id"]
+            status, said = site.say("GET", f"/gradio_api/call/ask/{event}")
+            assert status == http.client.OK, said
+            assert b"event: complete" in said, said[-300:]
+            assert question.encode() in said
 
 
 def _one_login(site: _Site, outcome: Outcome) -> None:

@@ -93,6 +93,34 @@ def test_no_more_is_read_ahead_than_a_few_files(monkeypatch: pytest.MonkeyPatch)
     assert 1 <= embedder.most <= 2 * ingest.AHEAD + 2
 
 
+def test_many_hands_read_and_embed_more_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many files as there are workers are being read at the same moment, and slices grow with
+    them; what comes out is the same.
+    """
+    monkeypatch.setattr(ingest, "SLICE", 2)
+    every = threading.Barrier(5)
+    sizes = []
+
+    class Parser(MemoryParser):
+        def parse(self, path: Path) -> Document:
+            every.wait(SOON)
+            return super().parse(path)
+
+    class Embedder(WordEmbedder):
+        def embed(self, texts: Sequence[str]) -> Vectors:
+            sizes.append(len(texts))
+            return super().embed(texts)
+
+    store = MemoryStore()
+    chunker = SentenceChunker(20, 5)
+    Ingest(Parser(files(10)), chunker, Embedder(), store, lambda *_: None, hands=5).run()
+    assert max(sizes) == 10
+    alone = run(MemoryParser(files(10)), WordEmbedder()).open()
+    assert [each.text for each, _ in store.open().entries] == [
+        each.text for each, _ in alone.entries
+    ]
+
+
 def test_what_is_read_ahead_comes_out_in_order() -> None:
     """Passages, vectors and sources are those of reading one file after another."""
     texts = {**files(40), "005.txt": "", "copy": files(40)["007.txt"]}
