@@ -13,15 +13,12 @@ go_offline()  # before Gradio is imported, which then reads the environment
 
 from rag.ui.page import build_page  # noqa: E402
 from rag.ui.server import serve  # noqa: E402
-from rag.ui.stack import Stack  # noqa: E402
 
 try:
     settings = load_settings()
     library = open_library(settings)
     demo = build_page(library)
     if __name__ == "__main__":
-        stack = Stack(settings.documents, settings.parsing.max_file_mb << 20)
-        announce = partial(print, "Ask at", flush=True)
-        serve(library, settings.server, announce, stack=stack)
+        serve(library, settings, partial(print, "Ask at", flush=True))
 except RagError as error:
     sys.exit(f"rag: {error}")

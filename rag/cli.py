@@ -198,6 +198,7 @@ def serve(
     settings = _settings(documents, index)
     server, log = settings.server, settings.log
     server = replace(server, host=host or server.host, port=port or server.port)
+    settings = replace(settings, server=server)
     if log_json:
         level = "debug" if log.level == "debug" else "info"
         logs.configure(level, sys.stderr, as_json=True)
@@ -205,7 +206,6 @@ def serve(
     library.sources()
     _print_warnings(library)
     from rag.ui.server import serve as run  # noqa: PLC0415 - gradio takes a second to import
-    from rag.ui.stack import Stack  # noqa: PLC0415
 
     stop = threading.Event()
     if watch:
@@ -215,10 +215,9 @@ def serve(
         with suppress(KeyboardInterrupt, Terminated):  # this is how one stops it
             run(
                 library,
-                server,
+                settings,
                 announce=lambda url: out.print(f"Ask at {url}"),
                 telling=log.questions,
-                stack=Stack(settings.documents, settings.parsing.max_file_mb << 20),
             )
     finally:
         stop.set()

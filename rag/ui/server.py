@@ -16,7 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse
 from gradio.route_utils import FnIndexInferError
 
-from rag.config import ServerSettings
+from rag.config import Settings
 from rag.errors import ConfigError
 from rag.ui.accounts import Accounts, Sessions, Throttle
 from rag.ui.admission import Admitted
@@ -139,47 +139,46 @@ def _mount(inner: FastAPI, page: gr.Blocks) -> None:
 
 def serve(
     library: Answering,
-    settings: ServerSettings,
+    settings: Settings,
     announce: Callable[[str], None] | None = None,
     *,
     telling: bool = False,
-    stack: Stack | None = None,
 ) -> None:
     """Serves the page until the process is told to stop.
 
     `announce` is called with the page's address once it answers there. `telling`: questions are
-    logged. `stack` takes in files if the settings let it. Raises ConfigError when it cannot listen
-    at the host and port of `settings` (port 0 takes any free one), or would be open to everybody
-    although nobody said so.
+    logged. Files may be added to the documents folder if the settings let them. Raises ConfigError
+    when it cannot listen at the host and port of the settings (port 0 takes any free one), or would
+    be open to everybody although nobody said so.
     """
-    accounts = Accounts.read(Path(settings.users)) if settings.users else None
-    names = settings.names.split()
-    if not accounts and not settings.open and (names or not _is_loopback(settings.host)):
+    server = settings.server
+    accounts = Accounts.read(Path(server.users)) if server.users else None
+    names = server.names.split()
+    if not accounts and not server.open and (names or not _is_loopback(server.host)):
         raise ConfigError(_EVERYBODY)
-    feedback = Feedback(Path(settings.feedback)) if settings.feedback else None
-    metrics = Metrics() if settings.metrics else None
-    admission = Admitted(library, settings.workers, settings.seconds, metrics, telling=telling)
+    feedback = Feedback(Path(server.feedback)) if server.feedback else None
+    metrics = Metrics() if server.metrics else None
+    admission = Admitted(library, server.workers, server.seconds, metrics, telling=telling)
     admitted = cast("Answering", admission)
-    local = _is_loopback(settings.host) and not (names or settings.open)
-    state = State(Path(settings.state)) if settings.state else State()
-    taken = stack if stack and wanted(settings, local=local) else None
-    uploads = Uploads(admitted, taken, state) if taken else None
-    questions = Questions(admitted, settings.workers, settings.queue)
-    with listen(settings.host, settings.port) as listener:
-        page = build_page(
-            admitted, workers=settings.workers, queue=settings.queue, feedback=feedback
-        )
+    state = State(Path(server.state)) if server.state else State()
+    uploads = None
+    if wanted(server, local=_is_loopback(server.host) and not (names or server.open)):
+        stack = Stack(settings.documents, settings.parsing.max_file_mb << 20)
+        uploads = Uploads(admitted, stack, state)
+    questions = Questions(admitted, server.workers, server.queue)
+    with listen(server.host, server.port) as listener:
+        page = build_page(admitted, workers=server.workers, queue=server.queue, feedback=feedback)
         if metrics:
             waiting = page._queue  # noqa: SLF001 - Gradio shows its length nowhere else
             metrics.watch(lambda: len(waiting), lambda: admission.running)
-        address = f"http://{_written(settings.host)}:{listener.getsockname()[1]}/"
+        address = f"http://{_written(server.host)}:{listener.getsockname()[1]}/"
         app = build_app(
-            page, admitted, settings.host, names, accounts, metrics, uploads, questions, state
+            page, admitted, server.host, names, accounts, metrics, uploads, questions, state
         )
-        server = make_server(app, lambda: announce(address) if announce else None)
+        service = make_server(app, lambda: announce(address) if announce else None)
         if uploads:
             uploads.start()
-        server.run(sockets=[listener])
+        service.run(sockets=[listener])
 
 
 def make_server(app: App, started: Callable[[], None]) -> uvicorn.Server:

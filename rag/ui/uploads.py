@@ -25,7 +25,6 @@ from rag.indexing.storage import Storage
 from rag.parsing.formats import kind_of
 from rag.ui.arrivals import NOT_ADDED, Arrivals
 from rag.ui.choice import documents
-from rag.ui.html import showable
 from rag.ui.stack import DAYS, FullError, Stack, safe_name
 from rag.ui.state import State
 from rag.ui.talk import Answering
@@ -151,7 +150,7 @@ def uploading(library: Answering, uploads: Uploads | None) -> APIRouter:
 
     async def add(request: Request, name: str = "") -> Response:
         try:
-            return _said(202, verdict=await uploads.take(request, showable(name)))
+            return _said(202, verdict=await uploads.take(request, name))
         except (RagError, OSError, ClientDisconnect) as error:
             return _refused(error)
 

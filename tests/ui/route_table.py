@@ -10,6 +10,8 @@ from starlette.routing import Route
 
 from rag.ui.guards import App
 
+ADDING = {("POST", "/documents"), ("DELETE", "/documents"), ("POST", "/documents/restore")}
+"""What adds files to the library, takes them out and brings them back."""
 METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 
 

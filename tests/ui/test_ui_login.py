@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 
-from rag.config import ServerSettings
+from rag.config import ServerSettings, Settings
 from rag.errors import ConfigError
 from rag.ui.accounts import (
     FREE_GUESSES,
@@ -27,9 +27,11 @@ from rag.ui.login import Login
 from rag.ui.metrics import Metrics
 from rag.ui.page import build_page
 from rag.ui.server import build_app, serve
+from rag.ui.stack import Stack
 from rag.ui.state import State
+from rag.ui.uploads import Uploads
 from tests.ui.fakes import FakeLibrary
-from tests.ui.route_table import route_table
+from tests.ui.route_table import ADDING, route_table
 from tests.ui.test_ui_guards import echo, request
 
 PASSWORD = "seven mines"  # noqa: S105 - of an account that is made here
@@ -80,16 +82,18 @@ def cookie(headers: list[tuple[str, str]]) -> str:
     return dict(headers)["set-cookie"].partition(";")[0]
 
 
-def test_nothing_but_health_and_the_login_page_is_open(accounts: Accounts) -> None:
+def test_nothing_but_health_and_the_login_page_is_open(accounts: Accounts, tmp_path: Path) -> None:
     """Every route of the real page, whatever its method, answers 401 without a login."""
 
     async def build() -> App:
         library = FakeLibrary()
-        return build_app(build_page(library), library, accounts=accounts, metrics=Metrics())
+        uploads = Uploads(library, Stack(tmp_path, 1_000))
+        page = build_page(library)
+        return build_app(page, library, accounts=accounts, metrics=Metrics(), uploads=uploads)
 
     app = asyncio.run(build())
     routes = route_table(app)
-    assert {("GET", "/metrics"), ("POST", "/gradio_api/queue/join")} < set(routes)
+    assert {("GET", "/metrics"), ("POST", "/gradio_api/queue/join"), *ADDING} < set(routes)
     for method, path in routes:
         if path not in {"/healthz", "/readyz", "/login", "/logout"}:
             assert request(app, method, path)[0] == 401, (method, path)
@@ -316,4 +320,4 @@ def test_the_oldest_session_goes_first(clock: Clock) -> None:
 def test_nobody_serves_everybody_unawares(settings: ServerSettings) -> None:
     """Without accounts other machines are not listened to, unless `server.open` says so."""
     with pytest.raises(ConfigError, match=r"server\.open"):
-        serve(FakeLibrary(), settings)
+        serve(FakeLibrary(), Settings(server=settings))

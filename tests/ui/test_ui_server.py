@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from rag.config import ServerSettings
+from rag.config import ServerSettings, Settings
 from rag.errors import ConfigError
 from rag.ui.server import listen, serve
 from tests.ui.conftest import serving
@@ -21,7 +21,7 @@ def test_a_taken_port_is_named_with_what_to_do() -> None:
         port = taken.getsockname()[1]
         settings = ServerSettings(port=port)
         with pytest.raises(ConfigError, match=f"Port {port} is taken; choose another with --port"):
-            serve(FakeLibrary(), settings)
+            serve(FakeLibrary(), Settings(server=settings))
 
 
 @pytest.mark.parametrize(
