@@ -6,13 +6,16 @@
   const PREFIX = "rag:conversation:";
   const CURRENT = "rag:current";
   const DRAFT = "rag:draft"; // what stood in the box when the page was left, or loaded again
-  const LARGEST = 1_500_000; // characters that one request may hold
+  const LARGEST = 1_900_000; // bytes that one request may hold
+  const MOST = 100; // answers that the page shows
   const FORMATS = [["Word", "docx"], ["HTML", "html"], ["Markdown", "md"], ["JSON", "json"]];
   const FULL = "Your browser keeps no more: delete a conversation to make room.";
+  const TWICE = "This conversation went on in another tab too: both are kept, beside each other.";
 
   let views = 0; // conversations shown in this page, one after another
   let current = fresh();
   let title = "";
+  let stamp = 0; // when this tab last read or wrote what is kept of it
   let older = []; // answers that were not sent back, being too many
   let answers = new Map(); // by turn
   let sent = 0; // turns that the server made again from what it was sent
@@ -53,7 +56,7 @@
   function turnTo(id) {
     current = id;
     [older, answers, sent, since, alone] = [[], new Map(), 0, 0, false];
-    title = "";
+    [title, stamp] = ["", 0];
     remember(id);
     views += 1;
     number();
@@ -73,19 +76,58 @@
     const kept = load(id);
     if (!kept) return;
     turnTo(id);
-    title = kept.title;
-    const back = kept.answers.slice(-100);
-    while (back.length > 1 && JSON.stringify(back).length > LARGEST) back.shift();
+    [title, stamp] = [kept.title, kept.at];
+    const back = lastOf(kept.answers);
     older = kept.answers.slice(0, kept.answers.length - back.length);
-    back.forEach((answer, at) => answers.set(at + 1, answer));
-    sent = back.length;
+    back.forEach((answer, at) => answers.set(older.length + at + 1, answer));
+    sent = kept.answers.length;
     // What was offered belongs to the last of them; it is no part of an answer.
     const told = [...back.slice(0, -1), { ...back.at(-1), offered: kept.offered ?? "" }];
-    page.write("kept", `${views} ${JSON.stringify(told)}`);
+    page.write("kept", `${views}+${older.length} ${JSON.stringify(told)}`);
     list();
   }
 
-  page.reopen = () => open(current);
+  // As many of the last answers as the page shows, and one request holds.
+  function lastOf(kept) {
+    let room = LARGEST;
+    const back = [];
+    for (const answer of kept.slice(-MOST).reverse()) {
+      room -= new Blob([JSON.stringify(JSON.stringify(answer))]).size;
+      if (room < 0 && back.length) break;
+      back.unshift(answer);
+    }
+    return back;
+  }
+
+  // Another server answers, which knows of nothing that this page shows.
+  page.reopen = () => {
+    if (!ready) return;
+    const unsent = draft();
+    const cited = new URLSearchParams(location.search).get("cite");
+    if (load(current)) {
+      open(current);
+    } else if (cited) {
+      page.passage(cited);
+    } else {
+      turnTo(fresh());
+      page.write("kept", `${views} []`);
+    }
+    page.write("question", unsent);
+  };
+
+  // What was asked and not answered yet, and what stands in the box.
+  function draft() {
+    const box = document.querySelector("#question textarea").value;
+    if (!document.querySelector("#chat .pending")) return box;
+    const awaited = asked([...document.querySelectorAll("#chat .question")].at(-1));
+    return box.includes(awaited) ? box : [awaited, box].filter(Boolean).join("\n");
+  }
+
+  function asked(question) {
+    const copy = question.cloneNode(true);
+    copy.querySelector(".edit").remove();
+    return copy.textContent.trim();
+  }
 
   // An answer that is whole; those that it takes the place of go.
   function read() {
@@ -96,18 +138,22 @@
     if (!said || said.view !== views || said.turn <= sent) return;
     for (const turn of [...answers.keys()]) if (turn >= said.turn) answers.delete(turn);
     answers.set(said.turn, said.answer);
+    const kept = load(current);
+    const twice = kept && kept.at !== stamp;
+    if (twice) current = fresh();
+    else if (kept) title = kept.title;
     title ||= said.answer.question.slice(0, 80);
-    const whole = { title, at: Date.now(), answers: [...older, ...answers.values()] };
+    stamp = Date.now();
+    const whole = { title, at: stamp, answers: [...older, ...answers.values()] };
     save({ id: current, ...whole, offered: said.offered });
     remember(current);
+    if (twice) page.tell(TWICE, 8_000);
   }
 
   function edit(link) {
-    const question = link.closest(".question").cloneNode(true);
-    question.querySelector(".edit").remove();
     since = Number(link.getAttribute("href").slice("#edit-".length));
     sent = Math.min(sent, since - 1);
-    page.write("question", question.textContent.trim());
+    page.write("question", asked(link.closest(".question")));
     number();
     document.querySelector("#question textarea").focus();
   }
@@ -257,18 +303,19 @@
   });
   addEventListener("storage", () => list());
   addEventListener("pagehide", () => {
-    sessionStorage.setItem(DRAFT, document.querySelector("#question textarea")?.value ?? "");
+    if (ready) sessionStorage.setItem(DRAFT, draft());
   });
 
   // Gradio builds the page after this runs.
   function start() {
-    if (ready || !document.querySelector("#kept textarea, #kept input")) return;
+    const boxes = ["kept", "view", "wanted", "question"];
+    if (ready || !boxes.every((id) => document.querySelector(`#${id} :is(textarea, input)`))) return;
     ready = true;
     list();
     const cited = new URLSearchParams(location.search).get("cite");
     const before = sessionStorage.getItem(CURRENT);
-    const draft = sessionStorage.getItem(DRAFT);
-    if (draft) page.write("question", draft);
+    const unsent = sessionStorage.getItem(DRAFT);
+    if (unsent) page.write("question", unsent);
     if (cited) page.passage(cited);
     else if (before) open(before);
   }

@@ -235,10 +235,13 @@ class _Page:
             yield shown
 
     async def _restored(self, kept: str, desk: Desk) -> AsyncIterator[Updates]:
-        """The conversation's number, and what the browser kept of it."""
+        """The conversation's number, a plus and how many turns the browser did not send, and what
+        it kept of the others.
+        """
         view, _, said = kept.partition(" ")
+        before = _number(view.partition("+")[2])
         try:
-            await asyncio.to_thread(talk.restore, self._library, desk, _number(view), said)
+            await asyncio.to_thread(talk.restore, self._library, desk, _number(view), said, before)
         except RagError as error:
             desk.open(_number(view))
             desk.lay(Html('<div class="empty"><p>{}</p></div>').format(error))
@@ -310,11 +313,16 @@ def _shown(desk: Desk) -> Updates:
         {"role": role, "content": str(content)}
         for turn in turns
         for role, content in (
-            ("user", reply.asked(turn.question, turn.number)),
+            ("user", _beginning(turn, turns[0]) + reply.asked(turn.question, turn.number)),
             ("assistant", turn.reply + turn.since + _ending(turn, last=turn is turns[-1])),
         )
     ]
     return messages, str(desk.evidence), str(record(desk))
+
+
+def _beginning(turn: Turn, first: Turn) -> Html:
+    """What stands above a question: above the first, how many there were before it."""
+    return reply.earlier(turn.number - 1) if turn is first and turn.number > 1 else Html()
 
 
 def _ending(turn: Turn, *, last: bool) -> Html:

@@ -52,8 +52,9 @@ def record(desk: Desk) -> Html:
     return Html('<span class="record">{}</span>').format(json.dumps(said, separators=(",", ":")))
 
 
-def restored(kept: str, document: Lookup, *, judged: bool = False) -> Turns:
-    """The turns of a conversation that a browser kept as a list of records, the last ones of many.
+def restored(kept: str, document: Lookup, *, judged: bool = False, before: int = 0) -> Turns:
+    """The turns of a conversation that a browser kept as a list of records, the last ones of many;
+    `before` are those of it that it did not send.
 
     `document` gives a document by its id and raises KeyError for one that is not there. Raises
     RagError for what is no conversation at all.
@@ -66,7 +67,7 @@ def restored(kept: str, document: Lookup, *, judged: bool = False) -> Turns:
         raise RagError("This conversation could not be read back from your browser.") from error
     return tuple(
         _turn(number, each, document, judged=judged)
-        for number, each in enumerate(records[-REMEMBERED:], start=1)
+        for number, each in [*enumerate(records, start=before + 1)][-REMEMBERED:]
     )
 
 

@@ -28,6 +28,15 @@ def asked(text: str, turn: int) -> Html:
     )
 
 
+def earlier(count: int) -> Html:
+    """Stands above a conversation of which so many turns have left the page."""
+    asked, they = ("question", "it") if count == 1 else ("questions", "them")
+    return Html(
+        '<p class="note">{:,} earlier {} of this conversation left the page; your browser keeps {} '
+        "with the others. To read them, take the conversation away.</p>"
+    ).format(count, asked, they)
+
+
 def searching() -> Html:
     """Stands for an answer that is being looked for."""
     return Html('<div class="notice searching">Reading the documents…</div>')

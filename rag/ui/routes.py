@@ -14,6 +14,7 @@ from rag import dossier
 from rag.errors import ConfigError, RagError
 from rag.ui.talk import Answering
 
+EXPORT = "/export"
 KINDS = {
     ".md": "text/markdown; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -37,7 +38,7 @@ def routes(library: Answering) -> APIRouter:
         headers = {"content-disposition": f'attachment; filename="conversation.{suffix}"'}
         return Response(data, media_type=KINDS[f".{suffix}"], headers=headers)
 
-    router.add_api_route("/export/{suffix}", export, methods=["POST"])
+    router.add_api_route(f"{EXPORT}/{{suffix}}", export, methods=["POST"])
     return router
 
 

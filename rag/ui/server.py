@@ -38,7 +38,7 @@ from rag.ui.login import Login
 from rag.ui.metrics import Metrics
 from rag.ui.page import build_page, head, theme
 from rag.ui.patience import PatientProtocol
-from rag.ui.routes import routes
+from rag.ui.routes import EXPORT, KINDS, routes
 from rag.ui.sheets import sheets
 from rag.ui.stack import Stack
 from rag.ui.state import State
@@ -47,6 +47,8 @@ from rag.ui.uploads import ROUTE, Uploads, uploading, wanted
 
 LARGEST_BODY = 2_000_000
 """Bytes of the largest request: a thousand times the longest question."""
+LARGEST_CONVERSATION = 8_000_000
+"""Bytes of one that is taken away: about what browsers keep of a page."""
 LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
 FAREWELL = 2
 """Seconds that open connections get to finish when the server is told to stop."""
@@ -103,7 +105,9 @@ def build_app(  # noqa: PLR0913, PLR0917 - what a service is made of
     _mount(inner, page)
     known = {*LOCAL_NAMES, *names, *((host,) if not _is_wildcard(host) else ())}
     guarded: App = Streams(Busy(Closed(inner, UNUSED), GRADIO), GRADIO + "heartbeat/", STREAMS)
-    larger = {("POST", ROUTE): uploads.largest} if uploads else None
+    larger = {("POST", f"{EXPORT}/{kind[1:]}"): LARGEST_CONVERSATION for kind in KINDS}
+    if uploads:
+        larger["POST", ROUTE] = uploads.largest
     if accounts:
         sessions = Sessions(state=state, realm=accounts.realm)
         guarded = Login(guarded, accounts, sessions, Throttle(state=state))

@@ -2,10 +2,13 @@
 // due; an event that joins the queue at that very moment still takes the old stream for open, and
 // its result never arrives: a press of a button is lost. Here the client sees one stream that
 // ends only when no event is under way, and learns of a joined event only while a stream is open
-// or after it has noticed that there is none.
+// or after it has noticed that there is none. A stream that breaks off ends for it as well: else it
+// would take that one for open for good, and nothing would ever arrive again.
 "use strict";
 (() => {
   const real = window.fetch;
+  const END = 'data: {"msg": "close_stream"}';
+  const BROKEN = 'data: {"msg": "broken_connection", "message": "The connection was lost."}';
   const due = new Set(); // events that have joined and not been completed
   const early = new Set(); // completed before the answer to their joining was read
   let joining = 0;
@@ -47,8 +50,12 @@
           await pass(first, out, request, gone);
         } catch (error) {
           due.clear(); // the client gives all of them up
-          if (request.signal.aborted) out.close();
-          else out.error(error);
+          if (!request.signal.aborted) {
+            console.error(error);
+            say(out, BROKEN);
+            end(out, gone);
+          }
+          out.close();
         }
       },
     });
@@ -57,35 +64,42 @@
 
   // Hands on what the server sends, over as many streams as it takes.
   async function pass(response, out, request, gone) {
-    const end = await drain(response, out);
+    if (!await drain(response, out)) throw new Error("The stream of results was cut off.");
     while (joining && !due.size) await new Promise((resolve) => { settled.push(resolve); });
-    if (due.size && end && !request.signal.aborted) {
+    if (due.size && !request.signal.aborted) {
       await pass(await real(request.clone()), out, request, gone);
       return;
     }
-    if (end) {
-      const noticed = gone.then(() => { if (closing === noticed) closing = null; });
-      closing = noticed;
-      out.enqueue(new TextEncoder().encode(`${end}\n\n`));
-    }
+    end(out, gone);
     out.close();
   }
 
-  // Hands on one stream, but for the message that it ends, which is returned.
+  // Tells the client that the stream ends, and keeps newly joined events back until it knows.
+  function end(out, gone) {
+    const noticed = gone.then(() => { if (closing === noticed) closing = null; });
+    closing = noticed;
+    say(out, END);
+  }
+
+  function say(out, message) {
+    out.enqueue(new TextEncoder().encode(`${message}\n\n`));
+  }
+
+  // Hands on one stream, but for the message that it ends; returns whether that came.
   async function drain(response, out) {
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-    let [rest, end] = ["", null];
+    let [rest, over] = ["", false];
     for (;;) {
       const { done, value } = await reader.read();
       if (done) break;
       const messages = (rest + value).split("\n\n");
       rest = messages.pop();
       for (const message of messages) {
-        if (read(message)) end = message;
-        else out.enqueue(new TextEncoder().encode(`${message}\n\n`));
+        if (read(message)) over = true;
+        else say(out, message);
       }
     }
-    return end;
+    return over;
   }
 
   // Keeps account of what is due; true if the message says that the stream ends.

@@ -179,10 +179,13 @@ def _suggested(library: Answering, desk: Desk, wish: Wish) -> str:
         return ""
 
 
-def restore(library: Answering, desk: Desk, view: int, kept: str) -> None:
-    """Lays a conversation on the desk that a browser kept; raises RagError."""
+def restore(library: Answering, desk: Desk, view: int, kept: str, before: int = 0) -> None:
+    """Lays a conversation on the desk that a browser kept, all but the first `before` turns of it;
+    raises RagError.
+    """
     library.refresh()
-    desk.open(view, records.restored(kept, library.document, judged=desk.inquiring))
+    turns = records.restored(kept, library.document, judged=desk.inquiring, before=before)
+    desk.open(view, turns)
     look_back(library, desk)
 
 

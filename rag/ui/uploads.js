@@ -32,7 +32,9 @@
     first ??= Math.max(0, ...(said.arrivals ?? []).map((each) => each.number));
     if (anew(said.server)) {
       if (before) page.reopen(); // else Gradio has loaded the page again by itself
-      tell("The server was started anew. An answer that was awaited has to be asked for again.", 15_000);
+      const unsent = document.querySelector("#question textarea")?.value;
+      const again = unsent ? " What was not answered yet stands in the box again." : "";
+      tell(`The server was started anew.${again}`, 15_000);
     } else {
       tell("");
     }
@@ -65,6 +67,8 @@
     note.textContent = words;
     note.hidden = !words;
   }
+
+  page.tell = tell;
 
   // Verdicts that are new, for whoever does not see the list.
   function announce(before) {
@@ -124,10 +128,11 @@
 
   function sent(each) {
     if (each.verdict) {
-      return row(each.name, each.verdict, [action("Clear", "", () => {
-        sending = sending.filter((other) => other !== each);
-        lay();
-      }, `clear ${each.name}`)]);
+      const leave = () => { sending = sending.filter((other) => other !== each); };
+      const clear = action("Clear", "", () => { leave(); lay(); }, `clear ${each.name}`);
+      const again = () => { leave(); take([each.file]); };
+      return row(each.name, each.verdict, each.passing
+        ? [action("Try again", "", again, `again ${each.name}`), clear] : [clear]);
     }
     const bar = Object.assign(document.createElement("progress"), { max: 1, value: each.share });
     bar.setAttribute("aria-label", `Sending ${each.name}`);
@@ -184,29 +189,30 @@
   let last = Promise.resolve();
   function take(files) {
     for (const file of files) {
-      const each = { name: file.name, share: 0, verdict: "" };
+      const each = { name: file.name, file, share: 0, verdict: "", passing: false };
       sending.unshift(each);
       if (file.size > state.largest) each.verdict = "not added: it is too large";
-      else last = last.then(() => send(file, each));
+      else last = last.then(() => send(each));
     }
     lay();
   }
 
-  function send(file, each) {
+  function send(each) {
     return new Promise((done) => {
       const request = new XMLHttpRequest();
-      request.open("POST", `/documents?name=${encodeURIComponent(file.name)}`);
+      request.open("POST", `/documents?name=${encodeURIComponent(each.name)}`);
       request.upload.addEventListener("progress", (event) => {
         each.share = event.total ? event.loaded / event.total : 0;
         lay();
       });
       request.addEventListener("loadend", () => {
         each.verdict = verdict(request);
+        each.passing = !request.status || request.status === 408 || request.status >= 500;
         if (!each.verdict) sending = sending.filter((other) => other !== each);
         look();
         done();
       });
-      request.send(file);
+      request.send(each.file);
     });
   }
 
