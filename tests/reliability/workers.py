@@ -130,11 +130,14 @@ def _cluster() -> Iterator[tuple[str, str]]:
     command += ["--port", str(port), "--node-ip-address", "127.0.0.1"]
     process = subprocess.Popen(
         [*command, "--include-dashboard", "false", "--disable-usage-stats"],
-        env={**os.environ, MARK: mark},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        env={**os.environ, MARK: mark, "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
     try:
+        said = iter(process.stdout or ())
+        assert any("runtime started" in line for line in said), "the cluster did not start"
         yield f"127.0.0.1:{port}", mark
     finally:
         process.terminate()
