@@ -10,19 +10,34 @@
 
   async function show(card, address) {
     open = { card: card.id, address };
-    const figure = card.querySelector("figure.sheet") ?? make("figure", "sheet");
+    let figure = card.querySelector("figure.sheet");
+    if (!figure) {
+      figure = make("figure", "sheet");
+      figure.append(make("p", "notice", "Drawing the page…"));
+    }
     card.querySelector("blockquote").after(figure);
-    let said;
+    const said = await look(address);
+    if (open?.address !== address || !figure.isConnected) return;
+    if (said.lost) miss(figure, said, address);
+    else lay(figure, said, address);
+  }
+
+  // What the server says of the page, or why it does not come.
+  async function look(address) {
     try {
       const reply = await fetch(address);
-      if (!reply.ok) throw new Error(await reply.text());
-      said = await reply.json();
-    } catch (error) {
-      const lost = error instanceof TypeError ? "The server does not answer." : error.message;
-      figure.replaceChildren(make("p", "notice", lost));
-      return;
+      return reply.ok ? await reply.json() : { lost: await reply.text() };
+    } catch {
+      return { lost: "The server does not answer." };
     }
-    if (open?.address === address && figure.isConnected) lay(figure, said, address);
+  }
+
+  // In the place of the page; from one that was turned to, the others are still in reach.
+  function miss(figure, { lost }, address) {
+    const bar = figure.querySelector("figcaption");
+    const number = Number(/\/(\d+)\?/.exec(address)[1]);
+    const about = { number, pages: Number(bar?.dataset.pages), caption: `Page ${number}` };
+    figure.replaceChildren(...(bar ? [tools(figure, about, address)] : []), make("p", "notice", lost));
   }
 
   function lay(figure, said, address) {
@@ -63,6 +78,7 @@
     };
     const zoom = make("button", "zoom", "Enlarge");
     zoom.type = "button";
+    zoom.disabled = !said.image;
     zoom.setAttribute("aria-pressed", "false");
     zoom.addEventListener("click", () => {
       const large = figure.classList.toggle("large");
@@ -72,6 +88,7 @@
     figure.classList.remove("large");
     const caption = make("span", "caption", said.caption);
     caption.setAttribute("role", "status");
+    bar.dataset.pages = said.pages;
     bar.append(turn(said.number - 1, "Previous"), turn(said.number + 1, "Next"), zoom, caption);
     return bar;
   }

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from rag.boxes import boxed
-from rag.errors import ConfigError
+from rag.errors import ConfigError, TooComplexError
 from rag.parsing.folder import FolderParser
 from rag.parsing.images import PdfPages
 from rag.parsing.limits import Limits
@@ -25,35 +25,37 @@ from tests.ui.fakes import FakeLibrary, answered, citation
 from tests.ui.test_ui_access import complaints
 
 QUESTION, PAGES, ROMAN = "Which sheet is it?", 12, 4
-LIMITS = Limits(60, 60, 1 << 30, 1_000, 1_000_000, 20_000_000)
+LIMITS = Limits(60, 60, 1 << 30, 5_000, 1_000_000, 20_000_000)
 
 
 class PdfLibrary(FakeLibrary):
-    """One PDF in a folder, whose pages are really drawn."""
+    """One PDF in a folder, whose pages are really drawn, but for those that are `spoilt`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, data: bytes, sentence: str) -> None:
         self.file = folder / "report.pdf"
-        self.file.write_bytes(pdfs.numbered_pdf(PAGES, ROMAN))
+        self.file.write_bytes(data)
         parser = FolderParser(folder, LIMITS)
         self._pages = PdfPages(parser, LIMITS)
         source = parser.parse(self.file)
         super().__init__(source)
-        cited = [citation(source, pdfs.sentence_of(6, ROMAN))]
-        self.answers[QUESTION] = answered(QUESTION, cited)
+        self.answers[QUESTION] = answered(QUESTION, [citation(source, sentence)])
+        self.spoilt: set[int] = set()
 
     def page_image(
         self, document_id: str, number: int, spans: Sequence[Span] = (), width: int = 1_200
     ) -> PageImage:
         source = self.document(document_id)
-        if not 1 <= number <= PAGES:
+        if not 1 <= number <= len(source.pages):
             raise ConfigError(f"{source.path} has no page {number:,}.")
+        if number in self.spoilt:
+            raise TooComplexError(source.path, "takes too long to draw")
         drawn = self._pages.draw(source, number, width)
         return boxed(drawn, source, source.pages[number - 1], spans)
 
 
 @pytest.fixture
 def shelf(tmp_path: Path) -> PdfLibrary:
-    return PdfLibrary(tmp_path)
+    return PdfLibrary(tmp_path, pdfs.numbered_pdf(PAGES, ROMAN), pdfs.sentence_of(6, ROMAN))
 
 
 @pytest.fixture
@@ -151,3 +153,52 @@ def test_a_page_that_will_not_come_is_said_so(
     tab.page.locator("#answer-1 a.cite").first.click()
     expect(tab.page.locator("#cite-1-1 .sheet .notice")).to_contain_text("report.pdf")
     expect(tab.page.locator("#cite-1-1 mark").first).to_be_visible()
+
+
+@pytest.mark.browser
+def test_from_a_page_that_will_not_be_drawn_the_others_are_in_reach(
+    open_tab: Callable[..., Tab], shelf: PdfLibrary, served: str
+) -> None:
+    """A sentence stands in its place, and in that of an image that does not arrive."""
+    shelf.spoilt.add(7)
+    tab = open_tab(served)
+    page = tab.page
+    page.route("**/8.png", lambda route: route.abort())
+    tab.ask(QUESTION)
+    expect(page.locator("#answer-1 .foot")).to_be_visible()
+    page.locator("#answer-1 a.cite").first.click()
+    sheet = page.locator("#cite-1-1 figure.sheet")
+    expect(sheet.locator(".area")).to_have_count(1)
+    onward = sheet.get_by_role("button", name="Next")
+    onward.click()
+    expect(sheet.locator(".notice")).to_contain_text("takes too long to draw")
+    expect(sheet.get_by_role("img")).to_have_count(0)
+    expect(sheet.get_by_role("button", name="Enlarge")).to_be_disabled()
+    onward.click()
+    expect(sheet.locator(".notice")).to_have_text("The image of this page did not arrive.")
+    onward.click()
+    expect(sheet.get_by_role("status")).to_have_text(f"Page 9 of {PAGES}, printed 5")
+    for _ in range(3):
+        sheet.get_by_role("button", name="Previous").click()
+    expect(sheet.locator(".area")).to_have_count(1)
+
+
+@pytest.mark.browser
+def test_a_file_of_thousands_of_pages_opens_where_it_is_cited(
+    open_tab: Callable[..., Tab], tmp_path: Path
+) -> None:
+    """Near the end of 2,000 pages as at the beginning of a few."""
+    data = pdfs.typed_pdf([pdfs.sentence_of(number)] for number in range(1, 2_001))
+    with serving(PdfLibrary(tmp_path, data, pdfs.sentence_of(1_999))) as address:
+        tab = open_tab(address)
+        page = tab.page
+        tab.ask(QUESTION)
+        expect(page.locator("#answer-1 .foot")).to_be_visible()
+        page.locator("#answer-1 a.cite").first.click()
+        sheet = page.locator("#cite-1-1 figure.sheet")
+        expect(sheet.get_by_role("img", name="Page 1999 of 2000")).to_be_visible()
+        expect(sheet.locator(".area")).to_have_count(1)
+        sheet.get_by_role("button", name="Next").click()
+        expect(sheet.get_by_role("status")).to_have_text("Page 2000 of 2000")
+        expect(sheet.get_by_role("button", name="Next")).to_be_disabled()
+        assert not tab.complaints
