@@ -208,7 +208,9 @@ def test_what_is_kept_comes_back_as_it_was(tmp_path: Path) -> None:
     """Whatever its characters; of another recipe, name or content there is nothing."""
     text = "lone \ud800 and NUL \x00\n"
     parts = (Part(Span(0, 4), Role.HEADING, 1),)
-    document = Document("d" * 64, "a.txt", "A", text, (Page(1, "1", Span(0, 15)),), parts=parts)
+    document = Document(
+        "d" * 64, "a.txt", "A", text, (Page(1, "1", Span(0, len(text))),), parts=parts
+    )
     vectors = np.eye(2, 4, dtype=np.float32)
     with Kept(tmp_path / "kept") as kept:
         kept.keep_document(document, "a note", "recipe", "a.txt", "digest")
