@@ -83,7 +83,8 @@ def open_with_workers(settings: Settings) -> Iterator[Library]:
         cluster.RayWorkers(settings.cluster.address) as ray,
     ):
         reading = cluster.Made(_workers_parser, (settings.parsing,))
-        parser = cluster.ClusterParser(_folder(settings), reading, ray, kept)
+        folder = _folder(settings.documents, settings.parsing)
+        parser = cluster.ClusterParser(folder, reading, ray, kept)
         cutting = cluster.Made(_chunker, (settings.chunking,))
         chunker = cluster.ClusterChunker(stages.chunker, cutting, ray)
         embedder = cluster.ClusterEmbedder(
@@ -97,7 +98,7 @@ def open_with_workers(settings: Settings) -> Iterator[Library]:
 def _workers_parser(settings: ParsingSettings) -> FolderParser:
     """What a worker reads with: it is given bytes, and has no folder."""
     go_offline()
-    return FolderParser(Path(), _limits(settings), recognition=_recognition(settings))
+    return _folder(Path(), settings)
 
 
 def _workers_embedder(model: str, exports: str) -> FallbackEmbedder:
@@ -190,7 +191,7 @@ def _stages(
     settings: Settings, model: _Model, corpus: tuple[Parser, Chunker] | None = None
 ) -> Stages:
     limits, recognition = _limits(settings.parsing), _recognition(settings.parsing)
-    folder = _folder(settings)
+    folder = _folder(settings.documents, settings.parsing)
     parser, chunker = corpus or (folder, _chunker(settings.chunking))
     recipe = {
         "reading": parser.recipe,
@@ -220,9 +221,8 @@ def _chunker(settings: ChunkingSettings) -> SentenceChunker:
     return SentenceChunker(settings.max_words, settings.overlap_words)
 
 
-def _folder(settings: Settings) -> FolderParser:
-    limits, recognition = _limits(settings.parsing), _recognition(settings.parsing)
-    return FolderParser(settings.documents, limits, recognition=recognition)
+def _folder(documents: Path, settings: ParsingSettings) -> FolderParser:
+    return FolderParser(documents, _limits(settings), recognition=_recognition(settings))
 
 
 def _store(settings: Settings, recipe: Mapping[str, str]) -> IndexStore:

@@ -114,7 +114,7 @@ class Throttle:
                     self._state.rows(
                         "INSERT INTO guesses VALUES (?, ?, ?)", digest, wrong, self._clock()
                     )
-            _shorten(self._state, "guesses", REMEMBERED)
+            self._state.shorten("guesses", REMEMBERED)
 
     def _until(self, key: str) -> float:
         found = self._state.rows("SELECT wrong, last FROM guesses WHERE digest = ?", _digest(key))
@@ -141,7 +141,7 @@ class Sessions:
         with self._state.change():
             self._state.rows("DELETE FROM sessions WHERE until <= ?", self._clock())
             self._state.rows("REPLACE INTO sessions VALUES (?, ?)", self._named(key), until)
-            _shorten(self._state, "sessions", SESSIONS)
+            self._state.shorten("sessions", SESSIONS)
         return key
 
     def holds(self, key: str) -> bool:
@@ -155,12 +155,6 @@ class Sessions:
 
     def _named(self, key: str) -> str:
         return _digest(f"{self._realm}\0{key}")
-
-
-def _shorten(state: State, table: str, most: int) -> None:
-    """The rows that were written first go first."""
-    last = f"SELECT rowid FROM {table} ORDER BY rowid DESC LIMIT 1 OFFSET ?"  # noqa: S608 - ours
-    state.rows(f"DELETE FROM {table} WHERE rowid <= ({last})", most)  # noqa: S608
 
 
 def _digest(key: str) -> str:

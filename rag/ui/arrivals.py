@@ -91,8 +91,7 @@ class Arrivals:
                 f"INSERT INTO arrivals {columns} VALUES (?, ?, ?, 1)",  # noqa: S608 - our own
                 shown[:200], name, WAITING,
             )  # fmt: skip
-            last = "SELECT max(number) FROM arrivals"
-            self._state.rows(f"DELETE FROM arrivals WHERE number <= ({last}) - ?", REMEMBERED)  # noqa: S608
+            self._state.shorten("arrivals", REMEMBERED)
         self.index()
 
     def forget(self, name: str) -> None:

@@ -82,6 +82,11 @@ class State:
         with self._lock:
             return self._tables.execute(statement, values).fetchall()
 
+    def shorten(self, table: str, most: int) -> None:
+        """Leaves the `most` rows of the table that were written last."""
+        last = f"SELECT rowid FROM {table} ORDER BY rowid DESC LIMIT 1 OFFSET ?"  # noqa: S608 - ours
+        self.rows(f"DELETE FROM {table} WHERE rowid <= ({last})", most)  # noqa: S608
+
     def close(self) -> None:
         """Lets go of the file."""
         self._tables.close()

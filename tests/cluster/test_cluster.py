@@ -25,7 +25,7 @@ from rag.cluster import (
     stages,
     workers,
 )
-from rag.config import MilvusSettings, Settings
+from rag.config import MilvusSettings, ParsingSettings, Settings
 from rag.errors import ConfigError, ModelUnavailableError, WorkersError
 from rag.indexing import LocalIndexStore
 from rag.ingest import Ingest, Ingested
@@ -79,7 +79,7 @@ def run(ray: RayWorkers, documents: Path, log: Path, tmp_path: Path) -> Run:
     def ingested(store: IndexStore) -> Ingested:
         reading, embedding = Made(Reader, (str(log),)), Made(Embedding, (str(log),))
         with Kept(tmp_path / "kept") as kept:
-            here = _folder(Settings(documents))
+            here = _folder(documents, ParsingSettings())
             parser = ClusterParser(here, reading, ray, kept)
             embedder = ClusterEmbedder(WordEmbedder(), embedding, ray, kept, lambda: None)
             here_too = SentenceChunker(40, 10)
@@ -91,7 +91,7 @@ def run(ray: RayWorkers, documents: Path, log: Path, tmp_path: Path) -> Run:
 
 def alone(documents: Path, store: IndexStore) -> Ingested:
     """Builds the same without workers."""
-    parser = _folder(Settings(documents))
+    parser = _folder(documents, ParsingSettings())
     return Ingest(parser, SentenceChunker(40, 10), WordEmbedder(), store, lambda *_: None).run()
 
 
